@@ -1,0 +1,234 @@
+"""Settings, read once: secrets and addresses from the environment, decisions from clinic.toml.
+
+Every problem is reported at once, in words, and stops the start.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handlers.flow import Level, Rules
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = get_args(Day)
+Role = Literal["counselor", "supervisor", "operator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+class ConfigError(Exception):
+    """The configuration is wrong: every problem, one a line. The only error that ends it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Shift(_Part):
+    """Who reads, on which days, from when to when, in the clinic's zone."""
+
+    who: str
+    """A role (`counselor`: each for their own people; `supervisor`) or somebody's full name."""
+    days: tuple[Day, ...]
+    start: time = Field(alias="from")
+    end: time = Field(alias="to")
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        if isinstance(value, str) and "-" in value:
+            first, _, last = value.partition("-")
+            if first in DAYS and last in DAYS:
+                a, b = DAYS.index(first), DAYS.index(last)
+                return DAYS[a : b + 1] if a <= b else (*DAYS[a:], *DAYS[: b + 1])
+        return (value,) if isinstance(value, str) else value
+
+
+class Rung(_Part):
+    """One step of the escalation: so many minutes after opening, to whom."""
+
+    after: int = Field(ge=0, le=24 * 60)
+    to: tuple[Literal["counselor", "on_call", "supervisor"], ...] = Field(min_length=1)
+
+
+class Ladder(_Part):
+    """How an alert of one level climbs until somebody takes it. Times are minutes."""
+
+    rungs: tuple[Rung, ...] = Field(min_length=1)
+    repeat: int = Field(ge=1, le=24 * 60)
+    """After the last rung, again and again."""
+    outcome: int | None = Field(default=None, ge=1, le=24 * 60)
+    """Taken but without an outcome after this long: opened again."""
+    tell_unread: int | None = Field(default=None, ge=1, le=24 * 60)
+    """Nobody has read it after this long: the person is told so."""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Ladder:
+        minutes = [rung.after for rung in self.rungs]
+        if minutes[0] != 0 or minutes != sorted(set(minutes)):
+            message = "the first rung is at 0 minutes, and each later one is later"
+            raise ValueError(message)
+        return self
+
+
+class AfterHours(_Part):
+    """What happens when nobody is on duty; must be declared."""
+
+    mode: Literal["staffed", "line", "none"]
+    line: str | None = None
+    """The contracted line's number, for mode `line`."""
+
+    @model_validator(mode="after")
+    def _line(self) -> AfterHours:
+        if (self.mode == "line") != (self.line is not None):
+            message = 'mode "line" needs the number in `line`, and only that mode has one'
+            raise ValueError(message)
+        return self
+
+
+class Checkins(_Part):
+    """The rhythm of the daily check-in."""
+
+    nudge_hours: float = Field(default=2, gt=0, le=12)
+    answer_hours: float = Field(default=12, gt=0, le=24)
+
+
+class ClinicRules(_Part):
+    """When an answer becomes a concern that a counselor sees."""
+
+    craving_at_least: int = Field(default=7, ge=1, le=10)
+    low_mood_at_most: int = Field(default=3, ge=0, le=9)
+    low_moods_in_a_row: int = Field(default=2, ge=1, le=14)
+    use: bool = True
+    silent_days: int = Field(default=2, ge=1, le=30)
+
+    def for_core(self) -> Rules:
+        """The same, as the flows know it."""
+        return Rules(**self.model_dump())
+
+
+def _minutes(*rungs: tuple[int, tuple[str, ...]], **rest: Any) -> Ladder:
+    return Ladder(rungs=tuple(Rung(after=a, to=t) for a, t in rungs), **rest)  # type: ignore[arg-type]
+
+
+class Clinic(_Part):
+    """What a clinic decides."""
+
+    sender: str = Field(min_length=1, max_length=24)
+    """The neutral name that messages come from."""
+    phone: str
+    zone: str = "America/New_York"
+    language: Literal["en", "es"] = "en"
+    after_hours: AfterHours
+    shifts: tuple[Shift, ...] = Field(min_length=1)
+    rules: ClinicRules = ClinicRules()
+    checkins: Checkins = Checkins()
+    emergency: Ladder = _minutes(
+        (0, ("counselor", "on_call")), (5, ("counselor", "on_call", "supervisor")),
+        repeat=5, outcome=15, tell_unread=10,
+    )  # fmt: skip
+    urgent: Ladder = _minutes(
+        (0, ("counselor", "on_call")), (10, ("counselor", "on_call", "supervisor")),
+        repeat=10, outcome=15, tell_unread=15,
+    )  # fmt: skip
+    concern: Ladder = _minutes((0, ("counselor",)), (240, ("counselor", "supervisor")), repeat=720)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            message = f"no time zone is named {value!r}; one is America/New_York"
+            raise ValueError(message)
+        return value
+
+    def ladder(self, level: Level) -> Ladder:
+        """How an alert of a level climbs."""
+        ladders = {Level.EMERGENCY: self.emergency, Level.URGENT: self.urgent}
+        return ladders.get(level, self.concern)
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The clinic's zone."""
+        return ZoneInfo(self.zone)
+
+
+class Settings(BaseSettings):
+    """Secrets and addresses, from the environment or `.env`."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///companion.db"
+    companion_keys: str = Field(default="", repr=False)
+    clinic_file: Path = Path("clinic.toml")
+    public_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    telegram_bot_token: str = Field(default="", repr=False)
+    telegram_api_url: str = "https://api.telegram.org"
+    telegram_webhook_secret: str = Field(default="", repr=False)
+    """Set: Telegram posts to PUBLIC_URL/telegram. Unset: we ask Telegram (long poll)."""
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = Field(default="", repr=False)
+    twilio_from: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+    sms_per_second: float = Field(default=1.0, gt=0)
+
+    @field_validator("public_url", "telegram_api_url", "twilio_api_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @property
+    def url(self) -> str:
+        """Where people's browsers and providers find us."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def read_settings(**given: Any) -> Settings:
+    """The environment's settings; raises ConfigError with every problem."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise ConfigError(_in_words(error, "the environment")) from None
+
+
+def read_clinic(path: Path) -> Clinic:
+    """A clinic's decisions; raises ConfigError with every problem."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError:
+        message = f"{path} can't be read. Copy clinic.example.toml to {path} and fill it in."
+        raise ConfigError(message) from None
+    try:
+        return Clinic(**tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message = f"{path.name}: {error}"
+        raise ConfigError(message) from None
+    except ValidationError as error:
+        raise ConfigError(_in_words(error, path.name)) from None
+
+
+def _in_words(error: ValidationError, where: str) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        place = ".".join(str(part) for part in problem["loc"])
+        what = "is missing" if problem["type"] == "missing" else problem["msg"]
+        if problem["type"] == "extra_forbidden":
+            what = "is no setting here; is it misspelled?"
+        lines.append(f"{where}: {place or 'settings'}: {what}")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every part of the shell knows: the clinic's decisions and our own address."""
+
+    clinic: Clinic
+    url: str

@@ -1,0 +1,48 @@
+"""What staff send in by Telegram or SMS: stored and screened like everything, then acted on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import alerts, post
+from bot.channels import Inbound, Kind
+from bot.config import House
+from content import wording
+from handlers import staffwords
+from storage import staff
+
+
+def receive(
+    tx: Connection, house: House, address: Row[Any], inbound: Inbound, now: datetime
+) -> None:
+    """Act on a button or on `SEEN 12`; anything else is answered with what can be said."""
+    worker = staff.get(tx, address.staff_id)
+    to = post.Recipient(
+        address.channel,
+        address.value,
+        address.hash,
+        house.clinic.language,
+        house.clinic.zone,
+        plain=True,
+        staff_id=worker.id,
+    )
+    said = _said(inbound)
+    values: dict[str, wording.Value] = {}
+    if said is None:
+        key = "staff.help"
+    else:
+        action, number, outcome = said
+        key, values = alerts.act(tx, house, number, worker, action, now, outcome=outcome)
+    post.put(tx, to, to.words(key, values), now, kind="staff_reply")
+
+
+def _said(inbound: Inbound) -> tuple[str, int, str | None] | None:
+    if inbound.kind is Kind.BUTTON:
+        # A notice's buttons carry the alert's number where a person's carry the turn's.
+        if inbound.asked_in is None or inbound.choice not in alerts.ACTIONS:
+            return None
+        return inbound.choice, inbound.asked_in, None
+    return staffwords.heard(inbound.text)

@@ -1,0 +1,189 @@
+"""Each Effect to rows, inside the turn's transaction: one exhaustive match.
+
+Texts that follow each other become one message: a thank-you and the next question arrive
+together. A text marked `alone` is a message of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any, assert_never
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row
+
+from bot import alerts, post, schedule
+from bot.config import House
+from bot.post import Recipient
+from content import wording
+from handlers.flow import Agree, Ask, Effect, Prefer, Raise, Record, Say, Stop
+from handlers.flows import FLOWS
+from storage import checkins, outbox, people, reminders
+
+CONSENT_WORDING = "2026-11"
+"""Which wording of the consent talk was agreed to; changes whenever its text does."""
+
+
+@dataclass(slots=True)
+class Scene:
+    """One turn while its effects are applied."""
+
+    tx: Connection
+    house: House
+    now: datetime
+    person: Row[Any]
+    to: Recipient
+    turn: int
+    message_id: int | None = None
+    priority: int = outbox.REPLY
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """Columns of the outbox rows: kind, window, not_after…"""
+    raised: list[int] = field(default_factory=list)
+    _texts: list[wording.Wording] = field(default_factory=list)
+    _private: bool = False
+    _asked: bool = False
+
+    def apply(self, effects: Iterable[Effect]) -> None:
+        """Write the rows of each effect, in order."""
+        for effect in effects:
+            self._apply(effect)
+        self._post()
+
+    def _apply(self, effect: Effect) -> None:
+        match effect:
+            case Say():
+                self._say(effect)
+            case Ask():
+                self._ask(effect)
+            case Record():
+                self._record(effect)
+            case Raise():
+                number = alerts.raise_alert(
+                    self.tx,
+                    self.house,
+                    self.person,
+                    effect.level,
+                    effect.reason,
+                    self.now,
+                    message_id=self.message_id,
+                )
+                self.raised.append(number)
+            case Agree():
+                self._agree(granted=effect.granted)
+            case Prefer():
+                self._prefer(effect)
+            case Stop():
+                stop(self.tx, self.to, self.now, how="chosen")
+            case _:
+                assert_never(effect)
+
+    def _say(self, say: Say) -> None:
+        words = self.to.words(say.key, say.values)
+        self._private |= say.private
+        if say.alone:
+            self._post()
+            self._texts.append(words)
+            self._post()
+        else:
+            self._texts.append(words)
+
+    def _ask(self, ask: Ask) -> None:
+        step = FLOWS[ask.flow].steps[ask.step]
+        words = self.to.words(step.key, ask.values)
+        if not words.choices:
+            keys = tuple((key, key) for key in step.answer.keys)
+            words = dataclasses.replace(words, choices=keys)
+        if ask.bare:
+            words = dataclasses.replace(words, text="")
+        self._texts.append(words)
+        self._asked = True
+        self._post()
+
+    def _post(self) -> None:
+        text = "\n".join(words.text for words in self._texts if words.text)
+        if self._texts:
+            last = self._texts[-1]
+            choices = last.choices
+            post.put(
+                self.tx,
+                self.to,
+                wording.Wording(text, choices, last.listed),
+                self.now,
+                priority=self.priority,
+                private=self._private,
+                asked_in=self.turn if self._asked and choices else None,
+                **self.extra,
+            )
+        self._texts, self._private, self._asked = [], False, False
+
+    def _record(self, record: Record) -> None:
+        day = self.now.astimezone(ZoneInfo(self.person.zone)).date()
+        if record.kind == "checkin":
+            checkins.put(self.tx, self.person.id, day, dict(record.data), self.now)
+            reminders.drop(self.tx, self.person.id, "checkin_nudge", "checkin_missed")
+            return
+        latest = checkins.latest(self.tx, self.person.id, 1)
+        if latest:
+            answers = {**latest[0].answers, **record.data}
+            checkins.put(self.tx, self.person.id, latest[0].day, answers, latest[0].answered_at)
+
+    def _agree(self, *, granted: bool) -> None:
+        kind = "agreed" if granted else ("withdrawn" if self.person.agreed else "declined")
+        people.write_ledger(
+            self.tx,
+            kind,
+            self.now,
+            "chosen",
+            person_id=self.person.id,
+            address_hash=self.to.address_hash,
+            wording=CONSENT_WORDING,
+            language=self.to.language,
+            channel=self.to.channel,
+        )
+        people.change(
+            self.tx,
+            self.person.id,
+            agreed=granted,
+            status="active" if granted else self.person.status,
+        )
+        if not granted:
+            self._post()
+            reminders.drop(self.tx, self.person.id)
+
+    def _prefer(self, prefer: Prefer) -> None:
+        given = dataclasses.asdict(prefer)
+        changed = {name: value for name, value in given.items() if value is not None}
+        if prefer.language is not None:
+            self.to = dataclasses.replace(self.to, language=prefer.language)
+        if prefer.zone is not None:
+            self.to = dataclasses.replace(self.to, zone=prefer.zone)
+        if prefer.checkin_at is not None:
+            changed["checkin_at"] = prefer.checkin_at.strftime("%H:%M")
+        people.change(self.tx, self.person.id, **changed)
+        hour = changed.get("checkin_at", self.person.checkin_at)
+        if hour is not None and (prefer.checkin_at is not None or prefer.zone is not None):
+            due = schedule.next_at(time.fromisoformat(hour), self.to.zone, self.now)
+            reminders.put(self.tx, self.person.id, "checkin", due)
+
+
+def stop(tx: Connection, to: Recipient, now: datetime, *, how: str, confirm: bool = True) -> None:
+    """Stop everything to an address: a ledger row, the queue taken back, one confirmation."""
+    known = people.address_of(tx, to.channel, to.address)
+    if known is not None:
+        people.set_address_state(tx, known.id, "stopped")
+    people.write_ledger(
+        tx,
+        "stopped",
+        now,
+        how,
+        person_id=to.person_id,
+        address_hash=to.address_hash,
+        channel=to.channel,
+        language=to.language,
+    )
+    outbox.cancel(tx, address_hash=to.address_hash)
+    if confirm:
+        post.put(tx, to, to.words("system.stopped", {}), now, kind="stop_confirmed")

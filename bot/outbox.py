@@ -1,0 +1,341 @@
+"""Claims, sends, retries, gives up. The only caller of Channel.send.
+
+A sender a channel. It waits for the provider's rate first and claims only what can leave now,
+so that a lease is short and little is ever in doubt. Crisis texts come first, wait for no
+address to rest, and go out while a queue of reminders stands behind them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import alerts, post
+from bot.channels import Button, Channel, Delivery, DeliveryState, Outgoing, SendError, SendProblem
+from bot.clock import Clock
+from bot.config import House
+from handlers.flow import Level
+from storage import outbox, people
+from storage.outbox import BROADCAST, REMINDER
+from storage.store import Store, StoreDownError
+
+_log = logging.getLogger("companion.outbox")
+
+LEASE = timedelta(seconds=60)
+SEND_SECONDS = 30
+IN_FLIGHT = 8
+_IDLE_SECONDS = 1.0
+_FINAL_STATES = ("delivered", "undelivered", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What to do with a message that was not sent: again after so many seconds, or give up."""
+
+    after: float | None
+    state: str = "pending"
+
+
+def retry(problem: SendProblem, priority: int, attempts: int, retry_after: float | None) -> Retry:
+    """The whole of the retry rule.
+
+    A crisis text or a reply in doubt may go twice; a reminder or a broadcast may not.
+    """
+    if problem is SendProblem.STOPPED or problem is SendProblem.REJECTED:
+        return Retry(None, "failed")
+    if problem is SendProblem.THROTTLED:
+        return Retry(retry_after if retry_after is not None else min(2.0**attempts, 60))
+    if problem is SendProblem.UNKNOWN and priority in (REMINDER, BROADCAST):
+        return Retry(None, "doubted")
+    if priority in (REMINDER, BROADCAST) and attempts >= 20:  # noqa: PLR2004 - about an hour
+        return Retry(None, "failed")
+    # What a person waits for is tried until somebody takes it back or it is past its time.
+    return Retry(min(2.0 ** min(attempts, 6), 30))
+
+
+class Sender:
+    """Empties one channel's part of the outbox."""
+
+    def __init__(self, store: Store, house: House, clock: Clock, channel: Channel) -> None:
+        self._store = store
+        self._house = house
+        self._clock = clock
+        self._channel = channel
+        self._wake = asyncio.Event()
+        self._resting: dict[str, float] = {}
+        self._paused_until = 0.0
+        self._flying: set[asyncio.Task[None]] = set()
+        self._bucket = _Bucket(channel.per_second)
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._wake.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until told to stop; then let what is in flight finish."""
+        try:
+            while not stop.is_set():
+                if not await self.step():
+                    self._wake.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(_either(self._wake, stop), self._patience())
+        finally:
+            if self._flying:
+                await asyncio.wait(self._flying, timeout=SEND_SECONDS)
+
+    async def step(self) -> bool:
+        """Claim and start what may leave now: whether anything was."""
+        loop = asyncio.get_running_loop()
+        room = min(IN_FLIGHT - len(self._flying), self._bucket.available(loop.time()))
+        if room <= 0 or loop.time() < self._paused_until:
+            return False
+        self._resting = {a: t for a, t in self._resting.items() if t > loop.time()}
+        now = self._clock.now()
+        resting = tuple(self._resting)
+        try:
+            rows = await self._store.write(
+                lambda tx: outbox.claim(
+                    tx, self._channel.name, now, most=room, lease=LEASE, resting=resting
+                )
+            )
+        except StoreDownError:
+            return False
+        for row in rows:
+            self._bucket.take(loop.time())
+            self._resting[row.address_hash] = loop.time() + self._channel.per_address_seconds
+            task = asyncio.create_task(self._send(row))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+        return bool(rows)
+
+    async def drain(self) -> None:
+        """Send all that is due now; for the demo's clock and for tests."""
+        while True:
+            started = await self.step()
+            if self._flying:
+                await asyncio.wait(self._flying)
+            elif not started and not self._resting and self._bucket.full():
+                return
+            elif not started:
+                await asyncio.sleep(0.02)
+                self._resting = {
+                    a: t for a, t in self._resting.items() if t > asyncio.get_running_loop().time()
+                }
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("send_crashed", exc_info=task.exception())
+        self._wake.set()
+
+    def _patience(self) -> float:
+        loop = asyncio.get_running_loop()
+        waits = [_IDLE_SECONDS, *(t - loop.time() for t in self._resting.values())]
+        if self._paused_until > loop.time():
+            waits = [self._paused_until - loop.time()]
+        return max(min(waits), 0.01)
+
+    async def _send(self, row: Row[Any]) -> None:
+        message = Outgoing(
+            reference=row.id,
+            address=row.address,
+            text=row.text,
+            buttons=tuple(Button(*b) for b in row.buttons),
+            asked_in=row.asked_in,
+            valid_for=_seconds(row.not_after, self._clock.now()),
+            private=row.private,
+        )
+        try:
+            known = None
+            if row.code == "doubt":
+                known = await self._channel.find(message, row.created_at)
+            if self._clock.now() > row.leased_until:
+                return
+            async with asyncio.timeout(SEND_SECONDS):
+                provider_id = known or await self._channel.send(message)
+        except SendError as error:
+            await self._failed(row, error)
+        except TimeoutError:
+            await self._failed(row, SendError(SendProblem.UNKNOWN, "timeout"))
+        else:
+            await self._write(lambda tx: self._sent(tx, row, provider_id))
+
+    def _sent(self, tx: Connection, row: Row[Any], provider_id: str) -> None:
+        now = self._clock.now()
+        done = {"state": "sent", "provider_id": provider_id, "sent_at": now, "code": None}
+        if not outbox.finish(tx, row.id, row.lease, **done):
+            _log.warning("lease_lost", extra={"outbox": row.id})
+
+    async def _failed(self, row: Row[Any], error: SendError) -> None:
+        _log.warning(
+            "send_failed",
+            extra={
+                "outbox": row.id,
+                "kind": error.kind,
+                "code": error.code,
+                "attempt": row.attempts,
+            },
+        )
+        if error.kind is SendProblem.THROTTLED:
+            pause = error.retry_after if error.retry_after is not None else 1.0
+            self._paused_until = asyncio.get_running_loop().time() + pause
+        await self._write(lambda tx: self._give_up_or_wait(tx, row, error))
+
+    def _give_up_or_wait(self, tx: Connection, row: Row[Any], error: SendError) -> None:
+        now = self._clock.now()
+        answer = retry(error.kind, row.priority, row.attempts, error.retry_after)
+        doubt = error.kind is SendProblem.UNKNOWN
+        values: dict[str, Any] = {"state": answer.state, "code": "doubt" if doubt else error.code}
+        if answer.after is not None:
+            values["not_before"] = now + timedelta(seconds=answer.after)
+        if outbox.finish(tx, row.id, row.lease, **values) and answer.after is None:
+            gave_up(tx, self._house, row, now, stopped=error.kind is SendProblem.STOPPED)
+
+    async def _write(self, work: Callable[[Connection], None]) -> None:
+        """Write down what happened; if the database is away, the lease will run out and tell."""
+        try:
+            await self._store.write(work)
+        except StoreDownError:
+            _log.error("outcome_not_written", extra={"channel": self._channel.name})
+
+
+def gave_up(tx: Connection, house: House, row: Row[Any], now: datetime, *, stopped: bool) -> None:
+    """A message will not arrive: close the address if need be, and tell a human."""
+    if stopped:
+        close_address(tx, house, row, now)
+        return
+    if row.person_id is None or row.state == "doubted":
+        return
+    person = people.locked(tx, row.person_id)
+    level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
+    alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
+
+
+def close_address(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    """The person blocked us or opted out with the carrier: mark the address, tell staff."""
+    address = people.address_of(tx, row.channel, row.address)
+    if address is None or address.state in ("stopped", "carrier"):
+        return
+    state = "carrier" if row.channel == "sms" else "stopped"
+    people.set_address_state(tx, address.id, state)
+    outbox.cancel(tx, address_hash=row.address_hash)
+    people.write_ledger(
+        tx,
+        "stopped",
+        now,
+        "provider",
+        person_id=row.person_id,
+        address_hash=row.address_hash,
+        channel=row.channel,
+    )
+    if row.person_id is not None:
+        person = people.locked(tx, row.person_id)
+        alerts.secure(tx, house, person, Level.CONCERN, "address_closed", now, known=False)
+
+
+def reclaim(tx: Connection, house: House, now: datetime) -> int:
+    """Leases that ran out: their worker died or froze, and whether they were sent is in doubt."""
+    rows = outbox.overdue_leases(tx, now)
+    for row in rows:
+        answer = retry(SendProblem.UNKNOWN, row.priority, row.attempts, None)
+        values: dict[str, Any] = {"state": answer.state, "code": "doubt"}
+        if row.channel == "sms":
+            # The provider's list will tell: asked before anything is sent again.
+            values["state"] = "pending"
+        if outbox.finish(tx, row.id, row.lease, **values) and values["state"] != "pending":
+            gave_up(tx, house, row, now, stopped=False)
+    return len(rows)
+
+
+def delivered(
+    tx: Connection, house: House, channel: str, delivery: Delivery, now: datetime
+) -> None:
+    """What a status callback says; late, doubled and reordered ones change nothing."""
+    row = outbox.by_provider(tx, channel, delivery.provider_id)
+    if row is None or row.state in _FINAL_STATES:
+        return
+    if delivery.stopped:
+        outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
+        close_address(tx, house, row, now)
+        return
+    if delivery.state is DeliveryState.DELIVERED:
+        outbox.mark(tx, row.id, state="delivered")
+    elif delivery.state is DeliveryState.UNDELIVERED:
+        outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
+        _other_way(tx, house, row, now, delivery.code)
+
+
+def _other_way(
+    tx: Connection, house: House, row: Row[Any], now: datetime, code: str | None
+) -> None:
+    """Undelivered: the other channel if it is marked safe, else a person."""
+    if row.person_id is None:
+        return
+    person = people.locked(tx, row.person_id)
+    for address in people.addresses(tx, person.id):
+        other = address.channel != row.channel and address.safe and address.verified
+        if other and address.state == "open" and row.priority <= outbox.REPLY:
+            to = post.recipient(person, address)
+            outbox.put(
+                tx,
+                person_id=person.id,
+                channel=to.channel,
+                address=to.address,
+                address_hash=to.address_hash,
+                text=row.text,
+                priority=row.priority,
+                kind=f"other_way_{row.id}",
+                window=str(row.id),
+                created_at=now,
+            )
+            return
+    if row.priority <= outbox.STAFF:
+        level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
+        _log.warning("undelivered", extra={"outbox": row.id, "code": code})
+        alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
+
+
+class _Bucket:
+    """So many a second, with a short burst; monotonic, so a moved clock changes nothing."""
+
+    def __init__(self, per_second: float) -> None:
+        self._rate = per_second
+        self._most = max(1.0, per_second / 2)
+        self._tokens = self._most
+        self._at: float | None = None
+
+    def available(self, at: float) -> int:
+        """How many may start now."""
+        if self._at is not None:
+            self._tokens = min(self._most, self._tokens + (at - self._at) * self._rate)
+        self._at = at
+        return int(self._tokens)
+
+    def take(self, at: float) -> None:
+        """One started."""
+        self.available(at)
+        self._tokens -= 1
+
+    def full(self) -> bool:
+        """Whether nothing has to wait for the rate."""
+        return self.available(asyncio.get_running_loop().time()) >= 1
+
+
+def _seconds(not_after: datetime | None, now: datetime) -> int | None:
+    return None if not_after is None else max(int((not_after - now).total_seconds()), 60)
+
+
+async def _either(*events: asyncio.Event) -> None:
+    tasks = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,55 @@
+"""A ZIP code or a city to its time zone, offline."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import zipcodes
+from tzfpy import get_tz
+
+_ZIP = re.compile(r"\d{5}")
+_STATE = re.compile(r"[,\s]+([A-Za-z]{2})\.?$")
+
+
+@cache
+def _cities() -> dict[str, set[tuple[str, str]]]:
+    """City name to the (state, zone) pairs it may mean; read once, about half a second."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in zipcodes.list_all():
+        zone = _zone(row)
+        if zone:
+            found.setdefault(str(row["city"]).casefold(), set()).add((row["state"], zone))
+    return found
+
+
+def _zone(row: dict[str, Any]) -> str | None:
+    """Where a row gives no zone, its coordinates do."""
+    if row.get("timezone"):
+        return str(row["timezone"])
+    if row.get("lat") and row.get("long"):
+        return get_tz(float(row["long"]), float(row["lat"])) or None
+    return None
+
+
+def load() -> None:
+    """Read the list now, so that nobody waits for it later."""
+    _cities()
+
+
+def zone_of(query: str) -> str | None:
+    """The zone of a ZIP code, "City" or "City, ST"; None if unknown or if it could be several."""
+    query = " ".join(query.split())
+    number = _ZIP.search(query)
+    if number is not None:
+        rows = zipcodes.filter_by(zip_code=number.group()) or []
+        return _zone(rows[0]) if rows else None
+    state = _STATE.search(query)
+    if state is not None:
+        named = _cities().get(query[: state.start()].strip(" ,").casefold(), set())
+        zones = {zone for where, zone in named if where == state.group(1).upper()}
+        if len(zones) == 1:
+            return zones.pop()
+    zones = {zone for _, zone in _cities().get(query.casefold(), set())}
+    return zones.pop() if len(zones) == 1 else None

@@ -1,0 +1,112 @@
+"""Who is on duty, and when the team reads next: computed from the shifts, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.config import DAYS, Clinic, Shift
+from content import wording
+
+_AHEAD_DAYS = 8
+_ALWAYS = timedelta(days=2)
+_TOUCHING = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A member of staff as the rota sees them."""
+
+    id: int
+    name: str
+    role: str
+
+
+def spans(shift: Shift, clinic: Clinic, around: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The shift's spans from the day before a moment to a week after it, in UTC order.
+
+    A shift that ends at or before its start runs over midnight; 00:00 to 00:00 is the whole day.
+    """
+    first = around.astimezone(clinic.tz).date() - timedelta(days=1)
+    for offset in range(_AHEAD_DAYS + 1):
+        day = first + timedelta(days=offset)
+        if DAYS[day.weekday()] not in shift.days:
+            continue
+        start = datetime.combine(day, shift.start, clinic.tz)
+        last = day if shift.end > shift.start else day + timedelta(days=1)
+        yield start, datetime.combine(last, shift.end, clinic.tz)
+
+
+def _shifts_of(worker: Worker, clinic: Clinic) -> list[Shift]:
+    """The shifts that name somebody; only if none does, those of the role."""
+    named = [s for s in clinic.shifts if s.who.casefold() == worker.name.casefold()]
+    return named or [s for s in clinic.shifts if s.who == worker.role]
+
+
+def on_duty(worker: Worker, clinic: Clinic, now: datetime) -> bool:
+    """Whether somebody may be told now."""
+    return any(
+        start <= now < end
+        for shift in _shifts_of(worker, clinic)
+        for start, end in spans(shift, clinic, now)
+    )
+
+
+def next_duty(workers: Sequence[Worker], clinic: Clinic, now: datetime) -> datetime | None:
+    """When the first of them is on duty next; None within a week."""
+    starts = [
+        start
+        for worker in workers
+        for shift in _shifts_of(worker, clinic)
+        for start, _ in spans(shift, clinic, now)
+        if start > now
+    ]
+    return min(starts, default=None)
+
+
+def read_until(workers: Sequence[Worker], clinic: Clinic, now: datetime) -> datetime | None:
+    """Until when somebody of these is on duty without a gap; None if nobody is now."""
+    covered = sorted(
+        span
+        for worker in workers
+        for shift in _shifts_of(worker, clinic)
+        for span in spans(shift, clinic, now)
+    )
+    until = now
+    for start, end in covered:
+        if start <= until + _TOUCHING and end > until and (until > now or start <= now):
+            until = end
+    return until if until > now else None
+
+
+def team_line(
+    workers: Sequence[Worker],
+    clinic: Clinic,
+    now: datetime,
+    *,
+    language: wording.Language,
+    zone: str,
+) -> str:
+    """The sentence that says when the team reads, in the person's language and zone."""
+
+    def say(key: str, **values: wording.Value) -> str:
+        return wording.word(
+            f"rota.{key}", values, language=language, zone=zone, channel="", plain=True
+        ).text
+
+    until = read_until(workers, clinic, now)
+    if until is not None:
+        return say("always") if until - now > _ALWAYS else say("until", time=until)
+    if clinic.after_hours.line is not None:
+        return say("line", phone=clinic.after_hours.line)
+    start = next_duty(workers, clinic, now)
+    if start is None:
+        return say("none")
+    there = ZoneInfo(zone)
+    days = (start.astimezone(there).date() - now.astimezone(there).date()).days
+    if days > 1:
+        day = say(DAYS[start.astimezone(there).weekday()])
+        return say("day_from", day=day, time=start)
+    return say("tomorrow_from" if days else "from", time=start)

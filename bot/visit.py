@@ -1,0 +1,293 @@
+"""One message of one patient, inside the door's transaction.
+
+Order: opt-out words, what can't be read, danger, and only then the talk, in a savepoint.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import alerts, places, post, rota
+from bot.channels import Inbound, Kind, OptOut
+from bot.config import House
+from bot.effects import Scene, stop
+from handlers import optout
+from handlers.answers import Said, Scale
+from handlers.crisis import victim
+from handlers.decide import Decision, begin, decide, found, in_danger
+from handlers.flow import Around, Effect, Level, Person, Place, Risk, Say, Turn
+from handlers.flows import FLOWS, step_of
+from storage import alerts as alert_rows
+from storage import checkins, outbox, people
+
+_log = logging.getLogger("companion.turn")
+
+LATE = timedelta(minutes=15)
+UNREADABLE = (Kind.VOICE, Kind.PHOTO, Kind.STICKER, Kind.LOCATION, Kind.FILE, Kind.CONTACT)
+CLOSED = ("stopped", "carrier")
+"""States of an address that must not be written to: by the person's wish, or by the carrier."""
+
+
+def place_from(stored: dict[str, Any] | None) -> Place | None:
+    """A stored place as the core knows it."""
+    if stored is None:
+        return None
+    until = stored.get("until")
+    return Place(**{**stored, "until": datetime.fromisoformat(until) if until else None})
+
+
+def place_to(place: Place | None) -> dict[str, Any] | None:
+    """A place as JSON: names only, never a number of a step."""
+    if place is None:
+        return None
+    until = place.until.isoformat() if place.until else None
+    return {**dataclasses.asdict(place), "data": dict(place.data), "until": until}
+
+
+def view(person: Row[Any], *, alert_open: bool = False) -> Person:
+    """A person as the core knows them."""
+    return Person(
+        id=person.id,
+        name=person.name.split()[0],
+        language=person.language,
+        zone=person.zone,
+        plain=person.plain,
+        status=person.status,
+        agreed=person.agreed,
+        checkin_at=time.fromisoformat(person.checkin_at) if person.checkin_at else None,
+        alert_open=alert_open,
+    )
+
+
+def around(tx: Connection, house: House, person: Row[Any], now: datetime) -> Around:
+    """The facts that a turn may speak of; the rota's are computed now."""
+    clinic = house.clinic
+    low = 0
+    for row in checkins.latest(tx, person.id, clinic.rules.low_moods_in_a_row):
+        mood = row.answers.get("mood")
+        if mood is None or mood > clinic.rules.low_mood_at_most:
+            break
+        low += 1
+    workers = alerts.team(tx, house, person.counselor_id)
+    team = rota.team_line(workers, clinic, now, language=person.language, zone=person.zone)
+    return Around(clinic.sender, clinic.phone, team, low, clinic.rules.for_core())
+
+
+class Visit:
+    """What happens with one message."""
+
+    def __init__(
+        self,
+        tx: Connection,
+        house: House,
+        now: datetime,
+        inbound: Inbound,
+        risk: Risk,
+        person: Row[Any],
+        address: Row[Any],
+        message_id: int,
+    ) -> None:
+        self.tx = tx
+        self.house = house
+        self.now = now
+        self.inbound = inbound
+        self.risk = risk
+        self.person = person
+        self.address = address
+        self.message_id = message_id
+        self.place = place_from(person.place)
+        self.parked = place_from(person.parked)
+        self.turn = person.turn + 1
+        self.serious = risk.level.rank >= Level.URGENT.rank
+
+    def handle(self, *, joined: bool) -> None:
+        """Do all of it."""
+        people.change(self.tx, self.person.id, turn=self.turn, heard_at=self.now, misses=0)
+        if self._moved():
+            return
+        stopped = self._wish()
+        if self.serious:
+            self._danger(may_answer=not self._closed())
+        elif self.risk.level is Level.CONCERN:
+            self._raise(Level.CONCERN, ",".join(self.risk.labels))
+        if stopped or self.serious or self._closed():
+            return
+        if self.inbound.kind is Kind.EDITED:
+            return
+        self._talk(joined=joined)
+
+    def _moved(self) -> bool:
+        """Blocked or unblocked: it carries no words."""
+        if self.inbound.kind is Kind.BLOCKED:
+            stop(self.tx, self._to(), self.now, how="blocked", confirm=False)
+            self.address = self._again()
+            self._raise(Level.CONCERN, "address_closed", known=False)
+            return True
+        if self.inbound.kind is Kind.UNBLOCKED:
+            self._open("unblocked")
+            return True
+        return False
+
+    def _wish(self) -> bool:
+        """Opt-out is honoured at once, whatever was being asked: whether it was one."""
+        said = None if self.inbound.kind is Kind.BUTTON else optout.heard(self.inbound.text)
+        if self.inbound.opt_out is OptOut.STOP or said is optout.Wish.STOP:
+            return self._stop()
+        resumes = self.inbound.opt_out is OptOut.START or said is optout.Wish.START
+        if self.address.state in CLOSED and (resumes or self._pressed_start()):
+            self._open("asked")
+            self._apply((Say("system.resumed"),) if self.person.agreed else ())
+            # After a stop START only lifts it; where agreement was withdrawn it is asked again.
+            return bool(self.person.agreed)
+        return False
+
+    def _stop(self) -> bool:
+        carrier = self.inbound.channel == "sms" and (
+            self.inbound.opt_out is OptOut.STOP or optout.is_carrier_stop(self.inbound.text)
+        )
+        if not carrier and self._answers_scale():
+            decision = begin(FLOWS["stopping"], self._view(), self.place)
+            self._settle(decision)
+            return True
+        if self.address.state not in CLOSED:
+            how = "carrier" if carrier else "asked"
+            # The carrier has confirmed its own word already; one confirmation is the law's limit.
+            stop(self.tx, self._to(), self.now, how=how, confirm=not carrier)
+            if carrier:
+                people.set_address_state(self.tx, self.address.id, "carrier")
+            self.address = self._again()
+        return True
+
+    def _answers_scale(self) -> bool:
+        """One word like BAJA, typed into a question with a scale, may be an answer."""
+        step = step_of(self.place)
+        inner = getattr(step.answer, "answer", step.answer) if step else None
+        one_word = len(self.inbound.text.split()) == 1
+        return (
+            one_word
+            and not optout.is_carrier_stop(self.inbound.text)
+            and (isinstance(inner, Scale) or hasattr(inner, "parts"))
+        )
+
+    def _pressed_start(self) -> bool:
+        return self.inbound.channel == "telegram" and self.inbound.text.startswith("/start")
+
+    def _open(self, how: str) -> None:
+        if self.address.state in CLOSED:
+            people.set_address_state(self.tx, self.address.id, "open")
+            people.write_ledger(
+                self.tx,
+                "resumed",
+                self.now,
+                how,
+                person_id=self.person.id,
+                address_hash=self.address.hash,
+                channel=self.address.channel,
+                language=self.person.language,
+            )
+            self.address = self._again()
+
+    def _closed(self) -> bool:
+        return self.address.state in CLOSED
+
+    def _again(self) -> Row[Any]:
+        row = people.address_of(self.tx, self.inbound.channel, self.inbound.address)
+        return row if row is not None else self.address
+
+    def _raise(self, level: Level, reason: str, *, known: bool = True) -> None:
+        alerts.secure(
+            self.tx, self.house, self.person, level, reason, self.now, self.message_id, known=known
+        )
+
+    def _danger(self, *, may_answer: bool) -> None:
+        """The alert first, whatever else is broken; then the answer, lines first."""
+        self._raise(self.risk.level, ",".join(self.risk.labels))
+        # After a stop by their own wish, one answer to their own message is still given;
+        # what the carrier has blocked can't be answered.
+        if not may_answer and self.address.state == "carrier":
+            return
+        try:
+            with self.tx.begin_nested():
+                duty = alerts.anyone_on_duty(
+                    self.tx, self.house, self.person.counselor_id, self.now
+                )
+                decision = in_danger(self._view(), self.risk, self.place, self.parked, on_duty=duty)
+                if victim(self.risk):
+                    decision = dataclasses.replace(
+                        decision, place=decision.place or self.place, parked=self.parked
+                    )
+                self._settle(decision, priority=outbox.CRISIS)
+        except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
+            _log.exception("crisis_failed", extra={"person": self.person.id})
+            words = self._to().words("crisis.fallback", {})
+            post.put(self.tx, self._to(), words, self.now, priority=outbox.CRISIS)
+
+    def _talk(self, *, joined: bool) -> None:
+        try:
+            with self.tx.begin_nested():
+                self._decide(joined=joined)
+        except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
+            _log.exception("flow_failed", extra={"person": self.person.id})
+            self._raise(Level.CONCERN, "software_error")
+            words = self._to().words("system.error", {})
+            post.put(self.tx, self._to(), words, self.now)
+
+    def _decide(self, *, joined: bool) -> None:
+        turn = self._view()
+        if self.inbound.kind in UNREADABLE:
+            self._raise(Level.CONCERN, f"sent_{self.inbound.kind}")
+            self._apply((Say("system.unreadable"),))
+            return
+        if joined:
+            self._settle(begin(FLOWS["menu" if self.person.agreed else "joining"], turn))
+            return
+        said = Said(self.inbound.text, self.inbound.choice, self._labels())
+        self._settle(decide(turn, said, self.place, self.parked, self.inbound.asked_in))
+
+    def _labels(self) -> dict[str, str]:
+        step = step_of(self.place)
+        if step is None:
+            return {}
+        return dict(self._to().labels(step.key))
+
+    def _settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
+        if decision.find is not None:
+            decision = found(decision, places.zone_of(decision.find.query))
+        place = decision.place
+        if place is not None and place is not self.place:
+            place = dataclasses.replace(place, asked_in=self.turn)
+        stored = {"place": place_to(place), "parked": place_to(decision.parked)}
+        people.change(self.tx, self.person.id, **stored)
+        self._apply(decision.effects, priority)
+
+    def _apply(self, effects: Sequence[Effect], priority: int = outbox.REPLY) -> None:
+        if self.now - self.inbound.sent_at > LATE:
+            effects = (Say("system.late", {"time": self.inbound.sent_at}, alone=True), *effects)
+        scene = Scene(
+            self.tx,
+            self.house,
+            self.now,
+            self.person,
+            self._to(),
+            self.turn,
+            self.message_id,
+            priority,
+        )
+        scene.apply(effects)
+
+    def _to(self) -> post.Recipient:
+        return post.recipient(self.person, self.address)
+
+    def _view(self) -> Turn:
+        alert_open = alert_rows.open_of(self.tx, self.person.id) is not None
+        return Turn(
+            view(self.person, alert_open=alert_open),
+            around(self.tx, self.house, self.person, self.now),
+            self.now,
+        )

@@ -1,0 +1,128 @@
+"""The words: one TOML file a flow and language, looked up by `flow.step`.
+
+An entry has `text` and, where the channel needs it, `sms` (plain words on SMS) and `cover`
+(SMS to somebody who did not choose plain words). A `choices` table gives each choice its label,
+in order. Which variant is used is decided here; a flow never asks which channel it is on.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from functools import cache
+from importlib import resources
+from string import Formatter
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_time
+
+Language = Literal["en", "es"]
+Value = str | int | datetime | time
+LANGUAGES: tuple[Language, ...] = ("en", "es")
+
+
+class ContentError(Exception):
+    """The content is wrong: every problem at once, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One text in one language, in its variants, with the labels of its choices."""
+
+    text: str
+    sms: str | None = None
+    cover: str | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    cover_choices: Mapping[str, str] = field(default_factory=dict)
+    """The labels on SMS to somebody who did not choose plain words."""
+    letters: bool = False
+    """In danger the choices are A, B, C; else 1, 2, 3."""
+    numbered: bool = True
+    """False where the text says by itself how to answer: nothing is added on SMS."""
+
+    def variant(self, channel: str, *, plain: bool) -> str:
+        """The text for a channel: `cover` before `sms` before `text`."""
+        if channel != "sms":
+            return self.text
+        return (self.sms if plain else self.cover or self.sms) or self.text
+
+    def labels(self, channel: str, *, plain: bool) -> Mapping[str, str]:
+        """The choices, key to label in order, as this person on this channel reads them."""
+        covered = channel == "sms" and not plain and self.cover_choices
+        return self.cover_choices if covered else self.choices
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A text as it leaves the house: what is read, and the choices under it."""
+
+    text: str = field(repr=False)
+    choices: tuple[tuple[str, str], ...] = ()
+    listed: str = field(default="", repr=False)
+    """The choices as SMS says them: "1 yes  2 no"."""
+
+    @property
+    def body(self) -> str:
+        """All of it, as one message."""
+        return "\n".join(part for part in (self.text, self.listed) if part)
+
+
+@cache
+def entries(language: Language) -> Mapping[str, Entry]:
+    """Every entry of a language, by `file.key`."""
+    found: dict[str, Entry] = {}
+    for file in sorted(
+        resources.files("content").joinpath(language).iterdir(), key=lambda f: f.name
+    ):
+        if file.name.endswith(".toml"):
+            flow = file.name.removesuffix(".toml")
+            for name, entry in tomllib.loads(file.read_text("utf-8")).items():
+                found[f"{flow}.{name}"] = Entry(**entry)
+    return found
+
+
+def gaps(text: str) -> Iterator[str]:
+    """The names of the gaps in a text."""
+    return (name for _, name, _, _ in Formatter().parse(text) if name)
+
+
+def clock(moment: datetime | time, language: Language, zone: str) -> str:
+    """A time of day as people write it, in ASCII spaces (Babel's are not GSM-7)."""
+    local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
+    pattern = "h a" if local.minute == 0 else "h:mm a"
+    said = str(format_time(local, pattern, locale=language))
+    return said.replace("\u202f", " ").replace("\xa0", " ").lower().replace(". m.", ".m.")
+
+
+def word(
+    key: str,
+    values: Mapping[str, Value],
+    *,
+    language: Language,
+    zone: str,
+    channel: str,
+    plain: bool,
+) -> Wording:
+    """The words of a key for one person on one channel; raises KeyError for an unknown key."""
+    entry = entries(language)[key]
+    filled = {
+        name: clock(value, language, zone) if isinstance(value, datetime | time) else str(value)
+        for name, value in values.items()
+    }
+    text = entry.variant(channel, plain=plain).format_map(cast("Mapping[str, object]", filled))
+    choices = tuple(entry.labels(channel, plain=plain).items())
+    listed = ""
+    if channel == "sms" and entry.numbered and not _numbered(text):
+        marks = "ABC" if entry.letters else "123456789"
+        # "skip" is typed as a word: under a scale its number would be an answer.
+        named = [label for key, label in choices if key != "skip"]
+        listed = "  ".join(f"{mark} {label}" for mark, label in zip(marks, named, strict=False))
+    return Wording(text, choices, listed)
+
+
+def _numbered(text: str) -> bool:
+    """Whether a text already says its choices by itself ("1 = one thing to try")."""
+    return any(f"{first} = " in text for first in "1A")

@@ -1,0 +1,97 @@
+"""When it is serious: what is said at once, by what the screen heard, and the one question.
+
+Lines first, then the truth about who has read it, then one plain question with letters. In
+danger A is always the dangerous side, and a bare yes, no or sí is asked again (the screen's
+alert stays whatever is answered; only a human closes it).
+"""
+
+from __future__ import annotations
+
+from handlers.answers import Choice, Letters
+from handlers.flow import Flow, Json, Level, Outcome, Raise, Risk, Say, Turn
+
+crisis = Flow("crisis")
+
+_ABUSE = {"abuse", "domestic_violence", "coercion", "trafficking", "abuse_or_violence_victim"}
+_FIRST_WORDS = (
+    ("overdose_bystander", "crisis.overdose_other"),
+    ("overdose_or_medical_emergency", "crisis.overdose_self"),
+    ("dangerous_withdrawal", "crisis.withdrawal"),
+    ("suicidal_plan_or_attempt", "crisis.suicide_now"),
+    ("self_harm", "crisis.self_harm"),
+    ("suicidal_ideation_active", "crisis.suicide"),
+    ("suicidal_ideation_passive", "crisis.suicide"),
+    ("harm_to_others", "crisis.harm_to_others"),
+    ("panic", "crisis.panic"),
+    ("medication_problem", "crisis.medicine"),
+    ("relapse_or_use", "crisis.use"),
+    ("strong_craving", "crisis.craving"),
+)
+_ASKED = ("crisis.suicide", "crisis.self_harm")
+
+
+def victim(risk: Risk) -> bool:
+    """Whether somebody may be hurting or controlling them: then at most one neutral reply."""
+    return bool(_ABUSE & set(risk.labels))
+
+
+def respond(turn: Turn, risk: Risk, *, on_duty: bool, said: Json = None) -> Outcome:
+    """The answer to a message that the screen found urgent or worse.
+
+    `on_duty` says whether anybody reads this now; `said` which help the person was given last
+    in this talk, so that it is not repeated word for word.
+    """
+    if victim(risk) and not _also_dangerous(risk):
+        return turn.end(Say("crisis.got_it", private=True))
+    key = _first_words(risk)
+    status = Say(
+        "crisis.asking_team" if on_duty else "crisis.nobody_on_duty",
+        {"time": turn.now, "team": turn.around.team},
+    )
+    turn = turn.keep(said=key)
+    following = ask if key in _ASKED else afterwards
+    if said == key:
+        return turn.then(following, Say("crisis.again"), status)
+    return turn.then(following, Say(key, alone=True), status)
+
+
+def _also_dangerous(risk: Risk) -> bool:
+    return any(label in risk.labels for label, _ in _FIRST_WORDS[:6])
+
+
+def _first_words(risk: Risk) -> str:
+    for label, key in _FIRST_WORDS:
+        if label in risk.labels:
+            if key == "crisis.suicide" and risk.level is Level.EMERGENCY:
+                return "crisis.suicide_now"
+            return key
+    return "crisis.serious"
+
+
+@crisis.step(Letters("a", "b", "c"), hours=12)
+def ask(turn: Turn, answer: str) -> Outcome:
+    """Are you thinking of killing yourself? A yes, B not sure, C no."""
+    if answer == "a":
+        return turn.then(
+            afterwards, Raise(Level.EMERGENCY, "said_yes_to_suicide"), Say("crisis.said_yes")
+        )
+    if answer == "b":
+        return turn.then(
+            afterwards, Raise(Level.URGENT, "not_sure_about_suicide"), Say("crisis.said_unsure")
+        )
+    return turn.then(afterwards, Say("crisis.said_no"))
+
+
+@crisis.step(Choice("go_on", "person", "help"), hours=12)
+def afterwards(turn: Turn, answer: str) -> Outcome:
+    """What now: go on with the talk, reach a person, or see the lines again."""
+    if answer == "person":
+        return turn.then(
+            afterwards,
+            Raise(Level.URGENT, "asked_for_person"),
+            Say("talk.asked", {"team": turn.around.team}),
+            ask=False,
+        )
+    if answer == "help":
+        return turn.then(afterwards, Say("crisis.lines"), ask=False)
+    return turn.end(Say("crisis.go_on"))

@@ -1,0 +1,261 @@
+"""What a talk is made of: a Flow of named Steps; a Turn goes in, an Outcome comes out.
+
+A step is an answer type and a small pure function. Its question is content under the same
+name (`content/en/<flow>.toml`, key = step). What is stored between turns is `Place`: two
+names and JSON, so that a release in mid-talk finds its way, or says kindly that it can't.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from content.wording import Language, Value
+from handlers.answers import Answer
+
+A = TypeVar("A")
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+class Level(StrEnum):
+    """How much a message needs a human; in rising order."""
+
+    NONE = "none"
+    CONCERN = "concern"
+    URGENT = "urgent"
+    EMERGENCY = "emergency"
+
+    @property
+    def rank(self) -> int:
+        """0 for none to 3 for emergency."""
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What the screen said of a text: a level, labels, and the words that triggered it."""
+
+    level: Level
+    labels: tuple[str, ...] = ()
+    words: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody stands in a talk: names and JSON, the turn that asked, and its life."""
+
+    flow: str
+    step: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+    asked_in: int = 0
+    until: datetime | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What the core may know of somebody who writes."""
+
+    id: int
+    name: str = field(repr=False)
+    language: Language = "en"
+    zone: str = "UTC"
+    plain: bool = False
+    """Chose plain words on SMS; else texts speak in cover words."""
+    status: str = "active"
+    agreed: bool = True
+    checkin_at: time | None = None
+    alert_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A clinic's own limits: when an answer becomes a concern that a counselor sees."""
+
+    craving_at_least: int = 7
+    low_mood_at_most: int = 3
+    low_moods_in_a_row: int = 2
+    use: bool = True
+    silent_days: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The facts around a turn that were looked up before it: the rota's and the clinic's words."""
+
+    sender: str
+    """The neutral name that messages come from."""
+    clinic_phone: str
+    team: str = field(default="")
+    """When the team reads, in the person's language; computed from the rota by the door."""
+    low_moods_before: int = 0
+    rules: Rules = field(default_factory=Rules)
+    frequency: str = "1-3"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A text by its content key, with the values for its gaps."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    private: bool = False
+    alone: bool = False
+    """A message of its own; else it is joined to the question that follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The question of a step; made by `decide`, never by a flow."""
+
+    flow: str
+    step: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    bare: bool = False
+    """Only the choices: the words before it have asked already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something answered that is kept: a check-in."""
+
+    kind: str
+    data: Mapping[str, Json] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """Somebody needs a human: open an alert, or add to the one that is open."""
+
+    level: Level
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Consent to messages was given, declined or withdrawn: a ledger row."""
+
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prefer:
+    """What the person chose; None leaves it as it was."""
+
+    language: Language | None = None
+    zone: str | None = None
+    checkin_at: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop all messages to the address that this came from."""
+
+
+Effect = Say | Ask | Record | Raise | Agree | Prefer | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A question for the store instead of the person; the door hands the result to `step`.
+
+    `kind` names the look-up (`zone`: a ZIP code or city to a time zone), `query` what to find;
+    `step` gets what was found, or None.
+    """
+
+    kind: str
+    query: str = field(repr=False)
+    step: Callable[[Turn, str | None], Outcome] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step decided: where to go, what to remember, what should happen."""
+
+    next: Step[Any] | Flow | Find | None
+    data: Mapping[str, Json]
+    effects: tuple[Effect, ...]
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """Values for the gaps in the next question."""
+    ask: bool = True
+    """False where the last text already asked: only the choices come with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message or one due reminder, seen from inside a flow."""
+
+    person: Person
+    around: Around
+    now: datetime
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+    def keep(self, **values: Json) -> Turn:
+        """Remember values until the talk ends."""
+        return dataclasses.replace(self, data={**self.data, **values})
+
+    def then(
+        self,
+        following: Step[Any] | Flow | Find,
+        *effects: Effect,
+        values: Mapping[str, Value] | None = None,
+        ask: bool = True,
+    ) -> Outcome:
+        """Do the effects, then ask the next step's question (or begin another flow)."""
+        return Outcome(following, self.data, effects, values or {}, ask)
+
+    def end(self, *effects: Effect) -> Outcome:
+        """Do the effects and leave the talk."""
+        return Outcome(None, {}, effects)
+
+
+Decide = Callable[[Turn, A], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[A]):
+    """A named question: how its answer is read, and what follows from the answer."""
+
+    flow: str
+    name: str
+    answer: Answer[A]
+    decide: Decide[A] = field(repr=False)
+    hours: float = 24
+    """How long the question may be answered."""
+
+    @property
+    def key(self) -> str:
+        """Where its words are in the content."""
+        return f"{self.flow}.{self.name}"
+
+
+@dataclass(slots=True)
+class Flow:
+    """A named talk; its first step is where it begins."""
+
+    name: str
+    steps: dict[str, Step[Any]] = field(default_factory=dict)
+
+    def step(self, answer: Answer[A], *, hours: float = 24) -> Callable[[Decide[A]], Step[A]]:
+        """Make the decorated function a step of this flow, under the function's name."""
+
+        def add(decide: Decide[A]) -> Step[A]:
+            name = getattr(decide, "__name__", "")
+            if name in self.steps:
+                message = f"{self.name} has two steps named {name}"
+                raise ValueError(message)
+            step = Step(self.name, name, answer, decide, hours)
+            self.steps[name] = step
+            return step
+
+        return add
+
+    @property
+    def first(self) -> Step[Any]:
+        """The step it begins with."""
+        return next(iter(self.steps.values()))

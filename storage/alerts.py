@@ -1,0 +1,84 @@
+"""Alerts: somebody needs a human. One open alert a person; every change is an appended row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from storage.models import alert, alert_event
+
+
+def open_of(tx: Connection, person_id: int) -> Row[Any] | None:
+    """The open alert of a person, locked."""
+    query = select(alert).where(alert.c.person_id == person_id, alert.c.state != "closed")
+    return tx.execute(query.with_for_update()).one_or_none()
+
+
+def get(tx: Connection, alert_id: int) -> Row[Any] | None:
+    """An alert by its number, locked."""
+    query = select(alert).where(alert.c.id == alert_id).with_for_update()
+    return tx.execute(query).one_or_none()
+
+
+def add(tx: Connection, **values: Any) -> int:
+    """Insert an alert and return its number."""
+    return int(tx.execute(insert(alert).values(**values).returning(alert.c.id)).scalar_one())
+
+
+def change(tx: Connection, alert_id: int, **values: Any) -> None:
+    """Update an alert that this transaction has locked."""
+    tx.execute(update(alert).where(alert.c.id == alert_id).values(**values))
+
+
+def swap(tx: Connection, alert_id: int, states: tuple[str, ...], **values: Any) -> bool:
+    """Change an alert only if it is in one of these states: whether it was."""
+    statement = update(alert).where(alert.c.id == alert_id, alert.c.state.in_(states))
+    return bool(tx.execute(statement.values(**values)).rowcount)
+
+
+def due(tx: Connection, now: datetime, most: int = 100) -> list[Row[Any]]:
+    """Alerts whose clock has run down: nobody took them, or no outcome came."""
+    query = (
+        select(alert)
+        .where(alert.c.state != "closed", alert.c.next_at <= now)
+        .order_by(alert.c.next_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    return list(tx.execute(query))
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """When the next alert's clock runs down."""
+    query = select(func.min(alert.c.next_at)).where(alert.c.state != "closed")
+    found: datetime | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def note(
+    tx: Connection,
+    alert_id: int,
+    at: datetime,
+    kind: str,
+    *,
+    staff_id: int | None = None,
+    message_id: int | None = None,
+    detail: str | None = None,
+) -> None:
+    """Append to the timeline, which is the audit as well."""
+    row = {"alert_id": alert_id, "at": at, "kind": kind, "staff_id": staff_id}
+    tx.execute(insert(alert_event).values(**row, message_id=message_id, detail=detail))
+
+
+def timeline(tx: Connection, alert_id: int) -> list[Row[Any]]:
+    """What happened to an alert, oldest first."""
+    query = select(alert_event).where(alert_event.c.alert_id == alert_id)
+    return list(tx.execute(query.order_by(alert_event.c.id)))
+
+
+def open_count(tx: Connection) -> int:
+    """How many alerts are open."""
+    query = select(func.count()).select_from(alert).where(alert.c.state != "closed")
+    return int(tx.execute(query).scalar_one())

@@ -1,0 +1,71 @@
+"""What people wrote: every message with what the screen said of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select
+
+from storage.models import message
+from storage.upsert import insert_or
+
+
+def insert(tx: Connection, **values: Any) -> int | None:
+    """Store a message and return its id; None if this provider id was stored before."""
+    statement = (
+        insert_or(tx, message)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["channel", "provider_id"])
+        .returning(message.c.id)
+    )
+    found: int | None = tx.execute(statement).scalar_one_or_none()
+    return found
+
+
+def seen(tx: Connection, channel: str, provider_ids: list[str]) -> set[str]:
+    """Which of these provider ids are stored already."""
+    query = select(message.c.provider_id).where(
+        message.c.channel == channel, message.c.provider_id.in_(provider_ids)
+    )
+    return set(tx.execute(query).scalars())
+
+
+def of_person(tx: Connection, person_id: int, since: datetime, most: int = 50) -> list[Row[Any]]:
+    """The latest messages of a person since a moment, newest first."""
+    query = (
+        select(message)
+        .where(message.c.person_id == person_id, message.c.received_at >= since)
+        .order_by(message.c.received_at.desc(), message.c.id.desc())
+        .limit(most)
+    )
+    return list(tx.execute(query))
+
+
+def from_address(tx: Connection, address_hashes: list[str], since: datetime) -> int:
+    """How many messages came from an address since a moment."""
+    query = select(message.c.id).where(
+        message.c.address_hash.in_(address_hashes), message.c.received_at >= since
+    )
+    return len(tx.execute(query.limit(100)).all())
+
+
+def received_since(tx: Connection, since: datetime, after_id: int, most: int) -> list[Row[Any]]:
+    """People's messages since a moment, in order of their ids, a page at a time."""
+    query = (
+        select(message)
+        .where(message.c.received_at >= since, message.c.id > after_id)
+        .order_by(message.c.id)
+        .limit(most)
+    )
+    return list(tx.execute(query))
+
+
+def forget_strangers(tx: Connection, before: datetime) -> int:
+    """Erase what strangers wrote before a moment (nobody's patient, nobody's staff)."""
+    statement = delete(message).where(
+        message.c.person_id.is_(None),
+        message.c.staff_id.is_(None),
+        message.c.received_at < before,
+    )
+    return int(tx.execute(statement).rowcount)

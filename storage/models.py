@@ -1,0 +1,328 @@
+"""The tables. Times are aware UTC; what is personal is encrypted; the database refuses doubles."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from storage.encryption import Encrypted, EncryptedJson
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, stored in UTC on both databases; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn into UTC; SQLite keeps no zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a stored moment must be aware"
+            raise ValueError(message)
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware UTC moment."""
+        del dialect
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Encrypted("staff.name"), nullable=False),
+    Column("name_hash", String(80), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("pin", String(200)),
+    Column("pin_failures", Integer, nullable=False, server_default="0"),
+    Column("pin_locked_until", Moment),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("created_at", Moment, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Encrypted("person.name"), nullable=False),
+    Column("counselor_id", ForeignKey("staff.id"), nullable=False, index=True),
+    Column("language", String(2), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("plain", Boolean, nullable=False),
+    Column("agreed", Boolean, nullable=False),
+    Column("card", EncryptedJson("person.card"), nullable=False),
+    Column("checkin_at", String(5)),
+    # The place in the talk: names and JSON, so that a release in mid-talk finds its way.
+    Column("turn", Integer, nullable=False, server_default="0"),
+    Column("place", EncryptedJson("person.place")),
+    Column("parked", EncryptedJson("person.parked")),
+    Column("heard_at", Moment),
+    Column("misses", Integer, nullable=False, server_default="0"),
+    Column("created_at", Moment, nullable=False),
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("hash", String(80), nullable=False),
+    Column("value", Encrypted("address.value"), nullable=False),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("staff_id", ForeignKey("staff.id"), index=True),
+    # open, stopped (by the person or carrier), unreachable
+    Column("state", String(20), nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("safe", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("channel", "hash"),
+)
+
+invite = Table(
+    "invite",
+    metadata,
+    Column("hash", String(80), primary_key=True),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("staff_id", ForeignKey("staff.id")),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("address_hash", String(80), index=True),
+    # agreed, declined, withdrawn: consent to messages; stopped, resumed: of one address;
+    # signed: the paper consent that staff recorded at the invitation.
+    Column("kind", String(20), nullable=False),
+    Column("wording", String(20)),
+    Column("language", String(2)),
+    Column("channel", String(20)),
+    Column("at", Moment, nullable=False),
+    Column("how", String(40), nullable=False),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(20), nullable=False),
+    Column("provider_id", String(80), nullable=False),
+    Column("person_id", ForeignKey("person.id")),
+    Column("staff_id", ForeignKey("staff.id")),
+    Column("address_hash", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Encrypted("message.text"), nullable=False),
+    # No default: a message that was not screened can't be stored.
+    Column("risk", String(12), nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("words", EncryptedJson("message.words"), nullable=False),
+    Column("sent_at", Moment, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    UniqueConstraint("channel", "provider_id"),
+    Index("ix_message_person_id_received_at", "person_id", "received_at"),
+    Index("ix_message_address_hash_received_at", "address_hash", "received_at"),
+    Index("ix_message_received_at", "received_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id")),
+    Column("staff_id", ForeignKey("staff.id")),
+    Column("alert_id", ForeignKey("alert.id")),
+    Column("channel", String(20), nullable=False),
+    Column("address", Encrypted("outbox.address"), nullable=False),
+    Column("address_hash", String(80), nullable=False),
+    Column("text", Encrypted("outbox.text"), nullable=False),
+    Column("buttons", EncryptedJson("outbox.buttons"), nullable=False),
+    Column("asked_in", Integer),
+    Column("private", Boolean, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("window", String(40)),
+    Column("not_before", Moment, nullable=False),
+    Column("not_after", Moment),
+    # pending, leased, sent, delivered, undelivered, failed, expired, cancelled, doubted
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease", String(40)),
+    Column("leased_until", Moment),
+    Column("provider_id", String(80)),
+    Column("code", String(40)),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    UniqueConstraint("person_id", "kind", "window"),
+    Index(
+        "ix_outbox_pending",
+        "channel",
+        "priority",
+        "id",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_outbox_address",
+        "address_hash",
+        "priority",
+        "id",
+        sqlite_where=text("state IN ('pending', 'leased')"),
+        postgresql_where=text("state IN ('pending', 'leased')"),
+    ),
+    Index(
+        "ix_outbox_leased",
+        "leased_until",
+        sqlite_where=text("state = 'leased'"),
+        postgresql_where=text("state = 'leased'"),
+    ),
+    Index("ix_outbox_provider", "channel", "provider_id"),
+    Index("ix_outbox_person_id_created_at", "person_id", "created_at"),
+    Index("ix_outbox_alert_id", "alert_id"),
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    # The turn it was made in: a nudge dies if the person has spoken since.
+    Column("turn", Integer),
+    UniqueConstraint("person_id", "kind"),
+    Index("ix_reminder_due_at", "due_at", "id"),
+)
+
+checkin = Table(
+    "checkin",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("answers", EncryptedJson("checkin.answers"), nullable=False),
+    Column("answered_at", Moment, nullable=False),
+    UniqueConstraint("person_id", "day"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("level", String(12), nullable=False),
+    # open, seen, calling, closed
+    Column("state", String(12), nullable=False),
+    Column("silent", Boolean, nullable=False),
+    # Whether the person was told that it was opened: only then are they told who read it.
+    Column("known", Boolean, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    # The clock of the escalation: restarted when the alert re-opens.
+    Column("clock_from", Moment, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("next_at", Moment),
+    Column("taken_by", ForeignKey("staff.id")),
+    Column("taken_at", Moment),
+    Column("told_unread_at", Moment),
+    Column("closed_at", Moment),
+    Index(
+        "uq_alert_one_open",
+        "person_id",
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+    Index(
+        "ix_alert_next_at",
+        "next_at",
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+)
+
+alert_event = Table(
+    "alert_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    # opened, raised, notified, seen, calling, passed, reopened, closed, told, looked, ...
+    Column("kind", String(20), nullable=False),
+    Column("staff_id", ForeignKey("staff.id")),
+    Column("message_id", ForeignKey("message.id")),
+    Column("detail", Encrypted("alert_event.detail")),
+)
+
+page_link = Table(
+    "page_link",
+    metadata,
+    Column("hash", String(80), primary_key=True),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False),
+    Column("staff_id", ForeignKey("staff.id"), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    UniqueConstraint("alert_id", "staff_id", "expires_at"),
+)
+
+page_session = Table(
+    "page_session",
+    metadata,
+    Column("hash", String(80), primary_key=True),
+    Column("staff_id", ForeignKey("staff.id"), nullable=False),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("staff_id", ForeignKey("staff.id")),
+    Column("person_id", ForeignKey("person.id"), index=True),
+    Column("what", String(40), nullable=False),
+)
+
+fact = Table(
+    "fact",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+"""Small facts that outlive a restart: when a job last ran, what it has seen."""

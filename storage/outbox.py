@@ -1,0 +1,192 @@
+"""Messages to send: stored with the decision, claimed under a lease, marked by compare-and-swap."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
+
+from storage.models import outbox
+from storage.upsert import insert_or
+
+CRISIS, REPLY, STAFF, REMINDER, BROADCAST = range(5)
+"""Priorities; the smallest leaves first."""
+
+_FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled", "doubted")
+
+
+def put(tx: Connection, **values: Any) -> int | None:
+    """Queue a message and return its id; None if its (person, kind, window) is there already."""
+    row = {
+        "buttons": [],
+        "private": False,
+        "state": "pending",
+        "kind": "reply",
+        "not_before": values["created_at"],
+        **values,
+    }
+    statement = insert_or(tx, outbox).values(**row).on_conflict_do_nothing()
+    found: int | None = tx.execute(statement.returning(outbox.c.id)).scalar_one_or_none()
+    return found
+
+
+def claim(
+    tx: Connection,
+    channel: str,
+    now: datetime,
+    *,
+    most: int,
+    lease: timedelta,
+    resting: Sequence[str] = (),
+) -> list[Row[Any]]:
+    """Lease up to `most` messages of a channel, crisis first, at most one an address.
+
+    `resting` are the hashes of addresses that were written to a moment ago; a crisis message
+    does not wait for them. A message waits for an earlier or more urgent one to its address.
+    """
+    other = outbox.alias("other")
+    ready = and_(outbox.c.state == "pending", outbox.c.channel == channel)
+    due = outbox.c.not_before <= now
+    before = exists().where(
+        other.c.address_hash == outbox.c.address_hash,
+        other.c.state.in_(("pending", "leased")),
+        or_(
+            other.c.state == "leased",
+            and_(
+                other.c.not_before <= now,
+                or_(
+                    other.c.priority < outbox.c.priority,
+                    and_(other.c.priority == outbox.c.priority, other.c.id < outbox.c.id),
+                ),
+            ),
+        ),
+    )
+    query = (
+        select(outbox.c.id)
+        .where(ready, due, ~before)
+        .order_by(outbox.c.priority, outbox.c.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    if resting:
+        awake = or_(outbox.c.priority == CRISIS, outbox.c.address_hash.not_in(list(resting)))
+        query = query.where(awake)
+    ids = list(tx.execute(query).scalars())
+    if not ids:
+        return []
+    token = uuid.uuid4().hex
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(ids), outbox.c.state == "pending")
+        .values(
+            state="leased",
+            lease=token,
+            leased_until=now + lease,
+            attempts=outbox.c.attempts + 1,
+        )
+    )
+    claimed = select(outbox).where(outbox.c.lease == token, outbox.c.state == "leased")
+    return list(
+        tx.execute(claimed.where(outbox.c.id.in_(ids)).order_by(outbox.c.priority, outbox.c.id))
+    )
+
+
+def finish(tx: Connection, row_id: int, lease: str, **values: Any) -> bool:
+    """End a lease: whether it was still ours. A worker that was frozen past it changes nothing."""
+    statement = (
+        update(outbox)
+        .where(outbox.c.id == row_id, outbox.c.lease == lease, outbox.c.state == "leased")
+        .values(lease=None, leased_until=None, **values)
+    )
+    return bool(tx.execute(statement).rowcount)
+
+
+def expire(tx: Connection, now: datetime) -> list[Row[Any]]:
+    """Drop what is past its time: a 9 am reminder never arrives at 6 pm."""
+    late = and_(outbox.c.state == "pending", outbox.c.not_after.is_not(None))
+    statement = (
+        update(outbox)
+        .where(late, outbox.c.not_after < now)
+        .values(state="expired")
+        .returning(outbox.c.id, outbox.c.kind, outbox.c.person_id)
+    )
+    return list(tx.execute(statement))
+
+
+def overdue_leases(tx: Connection, now: datetime) -> list[Row[Any]]:
+    """Leased rows whose worker died or froze: whether they were sent is in doubt."""
+    query = (
+        select(outbox)
+        .where(outbox.c.state == "leased", outbox.c.leased_until < now)
+        .with_for_update(skip_locked=True)
+    )
+    return list(tx.execute(query))
+
+
+def cancel(tx: Connection, *, address_hash: str | None = None, person_id: int | None = None) -> int:
+    """Take back what has not left: everything to an address, or to a person."""
+    statement = update(outbox).where(outbox.c.state == "pending").values(state="cancelled")
+    if address_hash is not None:
+        statement = statement.where(outbox.c.address_hash == address_hash)
+    if person_id is not None:
+        statement = statement.where(outbox.c.person_id == person_id)
+    return int(tx.execute(statement).rowcount)
+
+
+def by_provider(tx: Connection, channel: str, provider_id: str) -> Row[Any] | None:
+    """The row that a status callback speaks of, if it is here."""
+    query = select(outbox).where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
+    return tx.execute(query.with_for_update().limit(1)).one_or_none()
+
+
+def mark(tx: Connection, row_id: int, **values: Any) -> None:
+    """Write what a status callback said."""
+    tx.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """When the next waiting message may leave."""
+    query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "pending")
+    found: datetime | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def oldest_urgent(tx: Connection) -> datetime | None:
+    """Since when the oldest unsent crisis text or staff notice has been waiting."""
+    query = select(func.min(outbox.c.created_at)).where(
+        outbox.c.state.in_(("pending", "leased")),
+        outbox.c.priority.in_((CRISIS, STAFF)),
+    )
+    found: datetime | None = tx.execute(query).scalar_one_or_none()
+    return found
+
+
+def waiting(tx: Connection) -> int:
+    """How many messages have not left yet."""
+    query = select(func.count()).select_from(outbox)
+    return int(tx.execute(query.where(outbox.c.state.in_(("pending", "leased")))).scalar_one())
+
+
+def to_person(tx: Connection, person_id: int, since: datetime, most: int = 50) -> list[Row[Any]]:
+    """The latest messages to a person since a moment, newest first."""
+    query = (
+        select(outbox)
+        .where(outbox.c.person_id == person_id, outbox.c.created_at >= since)
+        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
+        .limit(most)
+    )
+    return list(tx.execute(query))
+
+
+def forget_strangers(tx: Connection, before: datetime) -> int:
+    """Erase what was answered to strangers before a moment."""
+    statement = delete(outbox).where(
+        outbox.c.person_id.is_(None),
+        outbox.c.staff_id.is_(None),
+        outbox.c.state.in_(_FINAL),
+        outbox.c.created_at < before,
+    )
+    return int(tx.execute(statement).rowcount)

@@ -1,0 +1,134 @@
+"""People who use the companion, their addresses, invitations and the consent ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from storage.encryption import keyring_of
+from storage.models import address, invite, ledger, person
+
+Found = Row[Any]
+
+
+def digests(tx: Connection, text: str) -> list[str]:
+    """Every keyed hash a text may be stored under, the writing key's first."""
+    return keyring_of(tx.dialect).digests(text)
+
+
+def address_hash(tx: Connection, channel: str, value: str) -> str:
+    """The hash that a new row about an address carries."""
+    return digests(tx, f"{channel}:{value}")[0]
+
+
+def address_of(tx: Connection, channel: str, value: str) -> Found | None:
+    """The address row, if we know it."""
+    hashes = digests(tx, f"{channel}:{value}")
+    query = select(address).where(address.c.channel == channel, address.c.hash.in_(hashes))
+    return tx.execute(query).one_or_none()
+
+
+def locked(tx: Connection, person_id: int) -> Found:
+    """One person, locked until the transaction ends, so that turns of one person are serial."""
+    query = select(person).where(person.c.id == person_id).with_for_update()
+    return tx.execute(query).one()
+
+
+def get(tx: Connection, person_id: int) -> Found:
+    """One person, to look at."""
+    return tx.execute(select(person).where(person.c.id == person_id)).one()
+
+
+def addresses(tx: Connection, person_id: int) -> list[Found]:
+    """A person's addresses, the first one to use first: open, safe, verified."""
+    query = (
+        select(address)
+        .where(address.c.person_id == person_id)
+        .order_by((address.c.state == "open").desc(), address.c.safe.desc(), address.c.id)
+    )
+    return list(tx.execute(query))
+
+
+def safe_address(tx: Connection, person_id: int) -> Found | None:
+    """Where an unasked message may go: open, verified and marked safe; None if nowhere."""
+    for row in addresses(tx, person_id):
+        if row.state == "open" and row.safe and row.verified:
+            return row
+    return None
+
+
+def add(tx: Connection, **values: Any) -> int:
+    """Insert a person and return the id."""
+    return int(tx.execute(insert(person).values(**values).returning(person.c.id)).scalar_one())
+
+
+def change(tx: Connection, person_id: int, **values: Any) -> None:
+    """Update columns of a person."""
+    tx.execute(update(person).where(person.c.id == person_id).values(**values))
+
+
+def add_address(tx: Connection, channel: str, value: str, **values: Any) -> int:
+    """Bind an address to a person or a member of staff; it replaces an earlier owner."""
+    row = {
+        "channel": channel,
+        "hash": address_hash(tx, channel, value),
+        "value": value,
+        "person_id": None,
+        "staff_id": None,
+        "state": "open",
+        "verified": True,
+        "safe": True,
+        **values,
+    }
+    known = address_of(tx, channel, value)
+    if known is not None:
+        changed = {name: row[name] for name in row if name != "created_at"}
+        tx.execute(update(address).where(address.c.id == known.id).values(**changed))
+        return int(known.id)
+    return int(tx.execute(insert(address).values(**row).returning(address.c.id)).scalar_one())
+
+
+def set_address_state(tx: Connection, address_id: int, state: str) -> None:
+    """Mark an address open, stopped or unreachable."""
+    tx.execute(update(address).where(address.c.id == address_id).values(state=state))
+
+
+def write_ledger(tx: Connection, kind: str, at: datetime, how: str, **values: Any) -> None:
+    """Append to the consent ledger; nothing there is ever changed."""
+    tx.execute(insert(ledger).values(kind=kind, at=at, how=how, **values))
+
+
+def ledger_of(tx: Connection, person_id: int) -> list[Found]:
+    """A person's consent ledger, oldest first."""
+    query = select(ledger).where(ledger.c.person_id == person_id).order_by(ledger.c.id)
+    return list(tx.execute(query))
+
+
+def add_invite(
+    tx: Connection,
+    code: str,
+    expires_at: datetime,
+    *,
+    person_id: int | None = None,
+    staff_id: int | None = None,
+) -> None:
+    """Store a one-time code, by its hash only."""
+    row = {"hash": digests(tx, f"invite:{code}")[0], "expires_at": expires_at}
+    tx.execute(insert(invite).values(**row, person_id=person_id, staff_id=staff_id))
+
+
+def open_invite(tx: Connection, code: str, now: datetime) -> Found | None:
+    """The invitation behind a code, if it is unused and has not expired."""
+    query = select(invite).where(
+        invite.c.hash.in_(digests(tx, f"invite:{code}")),
+        invite.c.used_at.is_(None),
+        invite.c.expires_at > now,
+    )
+    return tx.execute(query.with_for_update()).one_or_none()
+
+
+def use_invite(tx: Connection, code_hash: str, now: datetime) -> None:
+    """A code works once."""
+    tx.execute(update(invite).where(invite.c.hash == code_hash).values(used_at=now))

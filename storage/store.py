@@ -1,0 +1,252 @@
+"""The one way to the database: a transaction is a plain function, run in a thread.
+
+`await store.write(fn)` and `await store.read(fn)` hand a connection to `fn` and return what it
+returns. The function can't await, so it can't hold the database open while a network is slow.
+
+On SQLite one thread owns the one writing connection. Transactions that wait together share one
+commit: each in its own SAVEPOINT, then one COMMIT with an fsync, and only then does anybody hear
+that it is done. On PostgreSQL a small pool does the same with a connection each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool, Pool, QueuePool
+
+from storage.encryption import Keyring
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_log = logging.getLogger("companion.store")
+_TOGETHER = 64
+_POOL = 8
+_TRIES = 5
+
+
+class StoreDownError(Exception):
+    """The database can't be used now; nothing was stored."""
+
+
+class SecondWriterError(Exception):
+    """Another process already writes to this SQLite file."""
+
+
+class Store:
+    """A database: SQLite or PostgreSQL by the same calls."""
+
+    def __init__(self, url: str, keyring: Keyring, *, writing: bool = True) -> None:
+        self.url = _with_driver(make_url(url))
+        self.keyring = keyring
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self._lock = _hold(self.path) if self.sqlite and writing else None
+        self.engine = _engine(self.url, keyring)
+        self._reading = _engine(self.url, keyring, reading=True) if self.sqlite else self.engine
+        self._pool = ThreadPoolExecutor(_POOL, thread_name_prefix="store")
+        self._writer = _Writer(self.engine) if self.sqlite and writing else None
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file; meaningless on PostgreSQL."""
+        return Path(self.url.database or "companion.db")
+
+    async def write(self, work: Work[T]) -> T:
+        """Run a transaction that may change something; raises StoreDownError if it can't."""
+        if self._writer is not None:
+            return await asyncio.wrap_future(self._writer.submit(work))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._transact, self.engine, work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run a transaction that only reads, beside the writer."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, self._transact, self._reading, work)
+
+    def write_now(self, work: Work[T]) -> T:
+        """Run a transaction from plain code (commands, tests)."""
+        if self._writer is not None:
+            return self._writer.submit(work).result()
+        return self._transact(self.engine, work)
+
+    def read_now(self, work: Work[T]) -> T:
+        """Run a transaction that only reads, from plain code."""
+        return self._transact(self._reading, work)
+
+    def _transact(self, engine: Engine, work: Work[T]) -> T:
+        for attempt in range(_TRIES):
+            try:
+                with engine.begin() as connection:
+                    return work(connection)
+            except OperationalError as error:
+                # A lost connection or a serialization conflict: nothing was committed.
+                # A cut during COMMIT itself can't be told apart, and every turn is safe to repeat.
+                if attempt + 1 == _TRIES:
+                    raise StoreDownError(type(error.orig).__name__) from None
+            except DBAPIError as error:
+                if not error.connection_invalidated or attempt + 1 == _TRIES:
+                    raise
+            threading.Event().wait(0.05 * 2**attempt)
+        raise StoreDownError
+
+    def close(self) -> None:
+        """Finish what was begun and let go of the file and the connections."""
+        if self._writer is not None:
+            self._writer.close()
+        self._pool.shutdown()
+        self.engine.dispose()
+        self._reading.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+class _Writer:
+    """The one writing thread of a SQLite database; it shares commits."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def submit(self, work: Work[T]) -> Future[T]:
+        """Queue a transaction; the future is done only after its commit."""
+        if self._closed:
+            raise StoreDownError
+        future: Future[T] = Future()
+        self._queue.put((work, future))
+        return future
+
+    def close(self) -> None:
+        """Do what is queued, then stop."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection: Connection | None = None
+        while (first := self._queue.get()) is not None:
+            batch = [first]
+            stop = False
+            while len(batch) < _TOGETHER and not self._queue.empty():
+                item = self._queue.get()
+                if item is None:
+                    stop = True
+                    break
+                batch.append(item)
+            try:
+                connection = connection or self._engine.connect()
+                self._commit(connection, batch)
+            except Exception as error:  # noqa: BLE001 - a writer that died would lose everything
+                _log.error("commit_failed", extra={"error": type(error).__name__})
+                if connection is not None:
+                    with contextlib.suppress(Exception):
+                        connection.close()
+                    connection = None
+                for _, future in batch:
+                    if not future.done():
+                        future.set_exception(StoreDownError(type(error).__name__))
+            if stop:
+                break
+        if connection is not None:
+            connection.close()
+
+    def _commit(self, connection: Connection, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
+        done: list[tuple[Future[Any], Any]] = []
+        with connection.begin():
+            for work, future in batch:
+                if not future.set_running_or_notify_cancel():
+                    continue
+                try:
+                    with connection.begin_nested():
+                        result = work(connection)
+                except (OperationalError, StoreDownError):
+                    raise
+                except Exception as error:  # noqa: BLE001 - its own savepoint is rolled back
+                    future.set_exception(error)
+                else:
+                    done.append((future, result))
+        for future, result in done:
+            future.set_result(result)
+
+
+def _with_driver(url: URL) -> URL:
+    """`sqlite:///x` and `postgresql://…` as people write them, with our drivers."""
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _hold(path: Path) -> int:
+    """Take the file's writer lock for the life of the process."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = os.open(
+        path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        message = (
+            f"{path.name} is in use by another companion process. SQLite allows one writer: "
+            "stop the other one, or use PostgreSQL."
+        )
+        raise SecondWriterError(message) from None
+    return held
+
+
+def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        pool: type[Pool] = QueuePool if reading else NullPool
+        engine = create_engine(url, poolclass=pool, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_reader if reading else _prepare_writer)
+        event.listen(engine, "begin", _begin if reading else _begin_immediate)
+    else:
+        engine = create_engine(
+            url,
+            pool_size=_POOL,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5},
+        )
+    setattr(engine.dialect, "keyring", keyring)  # noqa: B010 - mypy knows no such attribute
+    return engine
+
+
+def _prepare_writer(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    # The driver's own implicit BEGIN is deferred, and loses turns of one person to each other.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_reader(connection: sqlite3.Connection, record: object) -> None:
+    del record
+    connection.isolation_level = None
+    for pragma in ("query_only=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
