@@ -41,7 +41,6 @@ class Scene:
     priority: int = outbox.REPLY
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Columns of the outbox rows: kind, window, not_after…"""
-    raised: list[int] = field(default_factory=list)
     _texts: list[wording.Wording] = field(default_factory=list)
     _private: bool = False
     _asked: bool = False
@@ -61,16 +60,15 @@ class Scene:
             case Record():
                 self._record(effect)
             case Raise():
-                number = alerts.raise_alert(
+                alerts.secure(
                     self.tx,
                     self.house,
                     self.person,
                     effect.level,
                     effect.reason,
                     self.now,
-                    message_id=self.message_id,
+                    self.message_id,
                 )
-                self.raised.append(number)
             case Agree():
                 self._agree(granted=effect.granted)
             case Prefer():
@@ -86,23 +84,26 @@ class Scene:
         if say.alone:
             self._post()
             self._texts.append(words)
-            self._post()
+            self._post(say.key)
         else:
             self._texts.append(words)
 
     def _ask(self, ask: Ask) -> None:
         step = FLOWS[ask.flow].steps[ask.step]
         words = self.to.words(step.key, ask.values)
-        if not words.choices:
-            keys = tuple((key, key) for key in step.answer.keys)
-            words = dataclasses.replace(words, choices=keys)
+        keys = tuple((key, key) for key in step.answer.keys)
+        words = dataclasses.replace(words, choices=keys + words.choices)
         if ask.bare:
             words = dataclasses.replace(words, text="")
         self._texts.append(words)
         self._asked = True
         self._post()
 
-    def _post(self) -> None:
+    def _post(self, key: str | None = None) -> None:
+        """Queue what has been said so far.
+
+        A crisis text keeps its key, so that it can be said in other words if a carrier filters it.
+        """
         text = "\n".join(words.text for words in self._texts if words.text)
         if self._texts:
             last = self._texts[-1]
@@ -115,6 +116,7 @@ class Scene:
                 priority=self.priority,
                 private=self._private,
                 asked_in=self.turn if self._asked and choices else None,
+                **({"kind": key} if key and self.priority == outbox.CRISIS else {}),
                 **self.extra,
             )
         self._texts, self._private, self._asked = [], False, False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,10 +62,10 @@ async def _one_by_one(store: Store, house: House, now: datetime) -> int:
     rows = await store.read(lambda tx: reminders.due(tx, now, TOGETHER))
     for row in rows:
         try:
-            await store.write(lambda tx, row=row: handle(tx, house, row, now))  # type: ignore[misc]
+            await store.write(partial(handle, house=house, row=row, now=now))
         except Exception:  # noqa: BLE001 - it waits, and its counselor hears of it
             _log.exception("reminder_failed", extra={"person": row.person_id, "kind": row.kind})
-            await store.write(lambda tx, row=row: _postpone(tx, house, row, now))  # type: ignore[misc]
+            await store.write(partial(_postpone, house=house, row=row, now=now))
     return len(rows)
 
 
@@ -144,12 +145,10 @@ def _nudge(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: d
         return
     words = to.words("checkin.nudge", {"name": view(person).name})
     keys = tuple((key, key) for key in FLOWS[place.flow].steps[place.step].answer.keys)
-    if not words.choices:
-        words = dataclasses.replace(words, choices=keys)
     post.put(
         tx,
         to,
-        wording.Wording(words.text, words.choices, words.listed),
+        wording.Wording(words.text, keys + words.choices, words.listed),
         now,
         priority=outbox.REMINDER,
         kind="checkin_nudge",

@@ -21,7 +21,7 @@ from handlers import optout
 from handlers.answers import Said, Scale
 from handlers.crisis import victim
 from handlers.decide import Decision, begin, decide, found, in_danger
-from handlers.flow import Around, Effect, Level, Person, Place, Risk, Say, Turn
+from handlers.flow import Around, Effect, Level, Person, Place, Raise, Risk, Say, Turn
 from handlers.flows import FLOWS, step_of
 from storage import alerts as alert_rows
 from storage import checkins, outbox, people
@@ -104,6 +104,7 @@ class Visit:
         self.place = place_from(person.place)
         self.parked = place_from(person.parked)
         self.turn = person.turn + 1
+        self._meant = Level.CONCERN
         self.serious = risk.level.rank >= Level.URGENT.rank
 
     def handle(self, *, joined: bool) -> None:
@@ -234,7 +235,7 @@ class Visit:
                 self._decide(joined=joined)
         except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
             _log.exception("flow_failed", extra={"person": self.person.id})
-            self._raise(Level.CONCERN, "software_error")
+            self._raise(self._meant, "software_error")
             words = self._to().words("system.error", {})
             post.put(self.tx, self._to(), words, self.now)
 
@@ -259,6 +260,9 @@ class Visit:
     def _settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
         if decision.find is not None:
             decision = found(decision, places.zone_of(decision.find.query))
+        # If writing this down fails, the alert that was meant is still raised at its level.
+        meant = [e.level for e in decision.effects if isinstance(e, Raise)]
+        self._meant = max([self._meant, *meant], key=lambda level: level.rank)
         place = decision.place
         if place is not None and place is not self.place:
             place = dataclasses.replace(place, asked_in=self.turn)

@@ -13,16 +13,15 @@ apostrophes, contractions spelled out ("i am", "do not", "want to", "going to").
     ^  $                 the beginning, the end of a sentence
 
 Each pattern also knows its anchors: words of which a text must have at least one before the
-pattern is tried at all. This is what keeps hundreds of patterns quick.
+pattern is tried at all, the rarest that it has. This is what keeps hundreds of patterns quick.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Final
-
 
 
 def _bag(text: str) -> frozenset[str]:
@@ -30,12 +29,15 @@ def _bag(text: str) -> frozenset[str]:
 
 
 NEGATORS: Final = _bag(
-    "not never no without nobody neither nor nunca jamas sin ni tampoco aint zero"
+    "not never no without nobody neither nor nunca jamas sin ni tampoco nadie aint zero"
 )
 _COMMON: Final = _bag(
     "i am my me is to a the it not do no of in on and you we was be have had has can will would "
     "want going feel think just so all this that get got up out with for more go did "
-    "de la el que se ya quiero voy mi en lo un una con por es estoy he para y si"
+    "are people really there here by where at when today tomorrow last down come could call make "
+    "ok again back about her him he she they now time really over off one day days said say know "
+    "sleep need take see tell then some any last good way too much many think very still "
+    "de la el que se ya quiero voy mi en lo un una con por es estoy he para y si no los las mas"
 )
 _TOKEN: Final = re.compile(r"\s*(<\w+>|\.\.\.|[()\[\]|^$_]|[^\s()\[\]|^$_<>.]+\*?|\.)")
 _GAP: Final = rf"(?: (?!(?:{'|'.join(sorted(NEGATORS))}) )[^ .]+){{0,3}}?"
@@ -46,17 +48,37 @@ class PatternError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What a text must have for a part of a pattern to match: cheap to ask, never wrong.
+
+    One of the `anchors` (`word*` for a beginning), and if there are alternatives, of each set
+    of one of them.
+    """
+
+    anchors: frozenset[str]
+    alternatives: tuple[tuple[frozenset[str], ...], ...] = ()
+
+    def met(self, present: Set[str]) -> bool:
+        """Whether words and beginnings that are present leave a match possible."""
+        if self.anchors.isdisjoint(present):
+            return False
+        for needs in self.alternatives:
+            for anchors in needs:
+                if anchors.isdisjoint(present):
+                    break
+            else:
+                return True
+        return not self.alternatives
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern and the words of which one must be there (`word*` for beginnings)."""
+    """A compiled pattern, what a text needs for it (rarest first), and its whole words."""
 
     text: str
     regex: re.Pattern[str]
-    anchors: frozenset[str]
+    needs: tuple[Need, ...]
     words: frozenset[str]
-    """Every whole word that it is written with."""
-
-
-Anchors = frozenset[str] | None
 
 
 class _Parser:
@@ -68,13 +90,13 @@ class _Parser:
         self.at = 0
         self.words = {token for token in self.tokens if token.isalpha()}
 
-    def alternatives(self, closing: str | None) -> tuple[str, Anchors]:
+    def alternatives(self, closing: str | None) -> tuple[str, Need | None]:
         regexes: list[str] = []
-        anchors: Anchors = frozenset()
+        needed: list[tuple[Need, ...]] = []
         while True:
-            regex, needed = self.sequence(closing)
+            regex, needs = self.sequence(closing)
             regexes.append(regex)
-            anchors = None if anchors is None or needed is None else anchors | needed
+            needed.append(tuple(sorted(needs, key=_cost)))
             if self.at == len(self.tokens):
                 if closing:
                     message = f"{closing} is missing"
@@ -87,11 +109,11 @@ class _Parser:
             if ended != "|":
                 message = f"{ended} without its beginning"
                 raise PatternError(message)
-        return (f"(?:{'|'.join(regexes)})" if len(regexes) > 1 else regexes[0]), anchors
+        return f"(?:{'|'.join(regexes)})", _either(needed)
 
-    def sequence(self, closing: str | None) -> tuple[str, Anchors]:
+    def sequence(self, closing: str | None) -> tuple[str, list[Need]]:
         regex = ""
-        found: list[frozenset[str]] = []
+        found: list[Need] = []
         while self.at < len(self.tokens):
             if self.tokens[self.at] in {"|", ")", "]"}:
                 break
@@ -102,37 +124,48 @@ class _Parser:
         if not regex and closing != "]":
             message = "an alternative is empty"
             raise PatternError(message)
-        return regex, min(found, key=_cost) if found else None
+        return regex, found
 
-    def part(self) -> tuple[str, Anchors]:
+    def part(self) -> tuple[str, Need | None]:
         element = self.tokens[self.at]
         self.at += 1
         fixed = {"...": _GAP, "_": " [^ .,]+", "^": r"(?<= \.)", "$": r"(?= \.)"}.get(element)
         if fixed:
             return fixed, None
         if element == "(":
-            regex, anchors = self.alternatives(")")
-            return f"(?:{regex})", anchors
+            return self.alternatives(")")
         if element == "[":
             regex, _ = self.alternatives("]")
-            return f"(?:{regex})?", None
+            return f"{regex}?", None
         if element.startswith("<"):
             name = element[1:-1]
             if name not in self.lists:
                 message = f"no list is called {name}"
                 raise PatternError(message)
             listed = _Parser(self.lists[name], self.lists)
-            regex, anchors = listed.alternatives(None)
+            part = listed.alternatives(None)
             self.words |= listed.words
-            return f"(?:{regex})", anchors
+            return part
         if element == ".":
             return r" \.", None
         stem = element.removesuffix("*")
-        return f" {re.escape(stem)}" + ("[^ ]*" if stem != element else r"(?= )"), frozenset({element})
+        # Whatever follows begins with a space, so that a word can't match in part.
+        return " " + re.escape(stem) + ("[^ ]*" if stem != element else ""), Need(frozenset({element}))
 
 
-def _cost(anchors: frozenset[str]) -> tuple[int, int]:
-    return len(anchors & _COMMON), len(anchors)
+def _either(alternatives: list[tuple[Need, ...]]) -> Need | None:
+    """The need of several alternatives, or None where one of them needs nothing."""
+    if not all(alternatives):
+        return None
+    if len(alternatives) == len(alternatives[0]) == 1:
+        return alternatives[0][0]
+    sets = tuple(tuple(need.anchors for need in needs) for needs in alternatives)
+    anchors = frozenset[str]().union(*(needs[0] for needs in sets))
+    return Need(anchors, () if all(len(needs) == 1 for needs in sets) else sets)
+
+
+def _cost(need: Need) -> tuple[int, int]:
+    return len(need.anchors & _COMMON), len(need.anchors)
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -150,8 +183,12 @@ def _tokens(text: str) -> Iterator[str]:
 def compiled(text: str, lists: Mapping[str, str]) -> Pattern:
     """Compile one pattern; raises PatternError."""
     parser = _Parser(text, lists)
-    regex, anchors = parser.alternatives(None)
-    if not anchors:
+    regex, needs = parser.sequence(None)
+    if parser.at < len(parser.tokens):
+        message = f"{parser.tokens[parser.at]} outside of brackets"
+        raise PatternError(message)
+    if not needs:
         message = "has no word that a text must have"
         raise PatternError(message)
-    return Pattern(text, re.compile(regex + "(?= )"), anchors, frozenset(parser.words))
+    found = tuple(sorted(needs, key=_cost))
+    return Pattern(text, re.compile(regex + "(?= )"), found, frozenset(parser.words))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from string import Formatter
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
@@ -73,15 +74,24 @@ class Wording:
 @cache
 def entries(language: Language) -> Mapping[str, Entry]:
     """Every entry of a language, by `file.key`."""
-    found: dict[str, Entry] = {}
-    for file in sorted(
-        resources.files("content").joinpath(language).iterdir(), key=lambda f: f.name
-    ):
-        if file.name.endswith(".toml"):
-            flow = file.name.removesuffix(".toml")
-            for name, entry in tomllib.loads(file.read_text("utf-8")).items():
-                found[f"{flow}.{name}"] = Entry(**entry)
-    return found
+    return {
+        key: entry
+        for file in files(resources.files("content"), language)
+        for key, entry in load(file).items()
+    }
+
+
+def files(house: Traversable, language: Language) -> list[Traversable]:
+    """The files of a language under `content`, in the order of their names."""
+    there = house.joinpath(language).iterdir()
+    return sorted((f for f in there if f.name.endswith(".toml")), key=lambda f: f.name)
+
+
+def load(file: Traversable) -> dict[str, Entry]:
+    """The entries of one file; raises TOMLDecodeError, or TypeError for what no entry has."""
+    flow = file.name.removesuffix(".toml")
+    found = tomllib.loads(file.read_text("utf-8"))
+    return {f"{flow}.{name}": Entry(**entry) for name, entry in found.items()}
 
 
 def gaps(text: str) -> Iterator[str]:
@@ -107,12 +117,27 @@ def word(
     plain: bool,
 ) -> Wording:
     """The words of a key for one person on one channel; raises KeyError for an unknown key."""
-    entry = entries(language)[key]
+    return fill(
+        entries(language)[key], values, language=language, zone=zone, channel=channel, plain=plain
+    )
+
+
+def fill(
+    entry: Entry,
+    values: Mapping[str, Value],
+    *,
+    language: Language,
+    zone: str,
+    channel: str,
+    plain: bool,
+) -> Wording:
+    """An entry with its gaps filled; raises KeyError for a gap without a value."""
     filled = {
         name: clock(value, language, zone) if isinstance(value, datetime | time) else str(value)
         for name, value in values.items()
     }
     text = entry.variant(channel, plain=plain).format_map(cast("Mapping[str, object]", filled))
+    text = text.replace(".m..", ".m.")  # "8 p.m." ends a sentence by itself
     choices = tuple(entry.labels(channel, plain=plain).items())
     listed = ""
     if channel == "sms" and entry.numbered and not _numbered(text):

@@ -106,7 +106,7 @@ def eased(turn: Turn, answer: int | None) -> Outcome:
     before = turn.data.get("craving")
     fell = isinstance(before, int) and answer is not None and answer < before
     if fell:
-        return turn.end(Say("checkin.eased", {"before": str(before), "after": str(answer)}))
+        return turn.end(Say("checkin.went_down", {"before": str(before), "after": str(answer)}))
     return turn.end(Say("checkin.not_eased", {"team": turn.around.team}))
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
-from content.patterns import NEGATORS, Pattern
+from content.patterns import NEGATORS, Need, Pattern
 from content.rules import Rule, RuleBook
 from handlers.spelling import bag
 
 _CLAUSE_BEGINS: Final = bag(
-    ". , but just although though pero sino aunque because porque solo only"
+    ". , and y but just although though pero sino aunque because porque solo only"
 )
 _SAYING: Final = bag(
     "said say saying think mean thought that like feel believe told dije digo pienso creo que"
@@ -21,12 +22,14 @@ _SAYING: Final = bag(
 # "can't stop thinking about it", "don't care if", "not going to lie": no denial of what follows
 _NO_DENIAL: Final = re.compile(
     r" (?:not|no|never) (?:stop|stopped|help|sure|only|even|care|matter|lie|joking|kidding|know|"
-    r"one|take|wait|funny|going to lie|quit|dejo de|puedo dejar de|paro de|puedo mas|aguanto|"
+    r"take|wait|funny|going to lie|quit|dejo de|puedo dejar de|paro de|puedo mas|aguanto|"
     r"se|importa|joke|doubt|hide|shake|okay|ok|good|well|fine|safe|bien|sleep|slept)(?= )"
 )
+_THINKING: Final = bag("thinking thoughts wanting feeling pensar")
 _WINDOW: Final = 5
 _SUBJECT_WINDOW: Final = 7
 _I: Final = bag("i me my we us yo mi me nos")
+_MYSELF: Final = bag("i me myself yo mi")
 _OTHERS: Final = bag(
     "he she they you him her them his their who people someone somebody everyone nobody guy man "
     "woman lady kid mom mother dad father brother sister friend cousin son daughter husband wife "
@@ -49,31 +52,30 @@ class Matcher:
     """A rule book made ready; built once, asked for every text."""
 
     def __init__(self, book: RuleBook) -> None:
-        self._rules = book.rules
         self._whole: dict[str, list[Rule]] = defaultdict(list)
-        self._by_word: dict[str, list[tuple[Rule | None, Pattern]]] = defaultdict(list)
-        self._by_start: dict[str, list[tuple[Rule | None, Pattern]]] = defaultdict(list)
-        for pattern in book.masks:
-            self._index(None, pattern)
         for rule in book.rules:
             for text in rule.whole:
                 self._whole[text].append(rule)
-            for pattern in rule.patterns:
-                self._index(rule, pattern)
-        self._start_lengths = sorted({len(start) for start in self._by_start})
-
-    def _index(self, rule: Rule | None, pattern: Pattern) -> None:
-        for anchor in pattern.anchors:
-            if anchor.endswith("*"):
-                self._by_start[anchor[:-1]].append((rule, pattern))
-            else:
-                self._by_word[anchor].append((rule, pattern))
+        self._patterns: list[tuple[Rule | None, Pattern]] = [
+            *((None, pattern) for pattern in book.masks),
+            *((rule, pattern) for rule in book.rules for pattern in rule.patterns),
+        ]
+        self._by_anchor: dict[str, list[int]] = defaultdict(list)
+        starts: set[int] = set()
+        for number, (_, pattern) in enumerate(self._patterns):
+            for anchor in pattern.needs[0].anchors:
+                self._by_anchor[anchor].append(number)
+            starts |= set(_starts(pattern.needs))
+        for rule in book.rules:
+            starts |= {start for other in rule.also for start in _starts(other.needs)}
+        self._start_lengths = sorted(starts)
+        self._of_word = lru_cache(8_192)(self._look_up)
 
     def find(self, normal: str) -> Iterator[Hit]:
         """The rules found in a text that `handlers.spelling.normal` has spelled, each once."""
         bare = normal.strip(" .,")
         yield from (Hit(rule, bare) for rule in self._whole.get(bare, ()))
-        candidates = self._candidates(normal)
+        candidates = list(self._candidates(normal))
         seen = normal
         for rule, pattern in candidates:
             if rule is None:
@@ -87,22 +89,42 @@ class Matcher:
                 found.add(rule.name)
                 yield Hit(rule, words)
 
-    def _candidates(self, normal: str) -> Iterable[tuple[Rule | None, Pattern]]:
-        """The patterns one of whose anchors is in the text."""
-        candidates: dict[int, tuple[Rule | None, Pattern]] = {}
-        for word in dict.fromkeys(normal.split()):
-            for each in self._by_word.get(word, ()):
-                candidates[id(each[1])] = each
-            for length in self._start_lengths:
-                for each in self._by_start.get(word[:length], ()):
-                    candidates[id(each[1])] = each
-        return candidates.values()
+    def _candidates(self, normal: str) -> Iterator[tuple[Rule | None, Pattern]]:
+        """The patterns all of whose anchors are in the text, in the order of the rules."""
+        present: set[str] = set()
+        numbers: set[int] = set()
+        for word in set(normal.split()):
+            keys, found = self._of_word(word)
+            present |= keys
+            numbers |= found
+        for number in sorted(numbers):
+            rule, pattern = self._patterns[number]
+            also = rule.also if rule else ()
+            if _possible(pattern, present) and (
+                not also or any(_possible(other, present) for other in also)
+            ):
+                yield rule, pattern
+
+    def _look_up(self, word: str) -> tuple[frozenset[str], frozenset[int]]:
+        """The anchors that a word is ("kill", "kil*"), and the patterns that begin with those."""
+        keys = {word, *(f"{word[:length]}*" for length in self._start_lengths)}
+        found = frozenset(n for key in keys for n in self._by_anchor.get(key, ()))
+        return frozenset(keys), found
+
+
+def _possible(pattern: Pattern, present: Set[str]) -> bool:
+    return all(need.met(present) for need in pattern.needs)
+
+
+def _starts(needs: Iterable[Need]) -> Iterator[int]:
+    """How long the beginnings are that somewhere in the needs are asked for."""
+    for need in needs:
+        for anchors in (need.anchors, *(each for sets in need.alternatives for each in sets)):
+            yield from (len(anchor) - 1 for anchor in anchors if anchor.endswith("*"))
 
 
 def _meant(rule: Rule, pattern: Pattern, text: str) -> str | None:
     """The words by which a rule is really meant in a text, if it is."""
-    if rule.also and not any(other.regex.search(text) for other in rule.also):
-        return None
     for match in pattern.regex.finditer(text):
         before = text[: match.start()]
         sentence = f"{before.rpartition(' .')[2]}{text[match.start() :].partition(' . ')[0]} "
@@ -113,6 +135,8 @@ def _meant(rule: Rule, pattern: Pattern, text: str) -> str | None:
             continue
         if rule.about_me and _about_others(before, said):
             continue
+        if rule.also and not any(other.regex.search(text) for other in rule.also):
+            return None
         return match[0].strip()
     return None
 
@@ -120,6 +144,8 @@ def _meant(rule: Rule, pattern: Pattern, text: str) -> str | None:
 def denied(before: str, said: list[str]) -> bool:
     """Whether what is said stands under a negation in its own clause."""
     clause: list[str] = []
+    if said[0] in _THINKING:
+        before = before.removesuffix(" without")  # "not an hour without thinking of it"
     for word in reversed(_NO_DENIAL.sub(" _", f"{before} ").split()):
         if word in _CLAUSE_BEGINS:
             break
@@ -135,7 +161,7 @@ def denied(before: str, said: list[str]) -> bool:
 
 def _about_others(before: str, said: list[str]) -> bool:
     """Whether the nearest person named before it in the sentence is somebody else."""
-    if not _I.isdisjoint(said[:2]):
+    if not _MYSELF.isdisjoint(said) or said[0] in _I:
         return False
     # Spanish "he pensado" is I, not he.
     sentence = _HE_PENSADO.sub(" yo", f"{before.rpartition(' .')[2]} {said[0]}").split()

@@ -37,7 +37,12 @@ def talk(turn: Turn) -> Outcome:
 @settings.step(Choice("hour", "language", "place", "leave"))
 def what(turn: Turn, answer: str) -> Outcome:
     """What to change."""
-    following: dict[str, Step[Any]] = {"hour": hour, "language": language, "place": place, "leave": leave}
+    following: dict[str, Step[Any]] = {
+        "hour": hour,
+        "language": language,
+        "place": place,
+        "leave": leave,
+    }
     return turn.then(following[answer])
 
 

@@ -39,14 +39,19 @@ def bag(text: str) -> frozenset[str]:
 
 
 _SIGNS: Final = {"@": "a", "$": "s", "!": "i", "|": "l", "*": ""}
-_SHORT_FORMS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
-    (re.compile(r"\bw/o\b"), "without"),
-    (re.compile(r"\bw/(?=\s|\w)"), "with "),
-    (re.compile(r"\bb/c\b"), "because"),
-    (re.compile(r"\b[aeiou]?(?:[hj][aei]){2,}[hj]?\b|\blo+l+\b|\blmf?ao+\b|\bxd+\b"), " lol "),
-    (re.compile(r"\b[a-z](?:[.*\-][a-z]){2,}\b"), lambda m: re.sub(r"[.*\-]", "", m[0])),
-    (re.compile(r"(?<=[a-z0-9])[*@$!|](?=[a-z])"), lambda m: _SIGNS[m[0]]),
+_SHORT_FORMS: Final[
+    tuple[tuple[frozenset[str] | None, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
+] = (
+    # The signs of which one must be there, the form, and what it stands for.
+    (frozenset("."), re.compile(r"\b(mr|mrs|ms|dr|sr|sra|lic)\."), r"\1"),
+    (frozenset("/"), re.compile(r"\bw/o\b"), "without"),
+    (frozenset("/"), re.compile(r"\bw/(?=\s|\w)"), "with "),
+    (frozenset("/"), re.compile(r"\bb/c\b"), "because"),
+    (frozenset("-*"), re.compile(r"\b[a-z](?:[.*\-][a-z]){2,}\b"), lambda m: _bare(m[0])),
+    (frozenset("."), re.compile(r"\b[a-z](?:[.][a-z]){2,}\b"), lambda m: _bare(m[0])),
+    (frozenset("*@$!|"), re.compile(r"(?<=[a-z0-9])[*@$!|](?=[a-z])"), lambda m: _SIGNS[m[0]]),
 )
+_LAUGHTER: Final = re.compile(r"[aeiou]?(?:[hj][aei]){2,}[hj]?|lo+l+|lmf?ao+|xd+")
 _PIECE: Final = re.compile(
     r"[0-9]+(?:[.,:][0-9]+)*(?![^\W\d_])|[^\W_]+|\.{2,}|[.!?;\n]|[,:()/–—…]|--+|-(?=\s)"
 )
@@ -59,8 +64,9 @@ _SHORTEST_TYPO: Final = 6
 def normal(text: str) -> str:
     """The text as rules read it: " . i want to sleep , now . ", a mark or word between spaces."""
     spelled = _APOSTROPHES.sub("", fold(text.translate(_emoji()) if not text.isascii() else text))
-    for form, full in _SHORT_FORMS:
-        spelled = form.sub(full, spelled)
+    for sign, form, full in _SHORT_FORMS:
+        if sign is None or not sign.isdisjoint(spelled):
+            spelled = form.sub(full, spelled)
     tokens = ["."]
     for piece in _PIECE.findall(spelled):
         if piece in _SENTENCE_ENDS:
@@ -83,6 +89,8 @@ def normal(text: str) -> str:
 def _respelled(word: str) -> str:
     """One word, or the several that it stands for, as rules spell it."""
     table, known = rules.spelling(), rules.vocabulary()
+    if _LAUGHTER.fullmatch(word):
+        return "lol"
     if word in table:
         return table[word]
     if word in known or word.isdecimal():
@@ -93,10 +101,10 @@ def _respelled(word: str) -> str:
         if candidate in known:
             return candidate
     if len(word) >= _SHORTEST_TYPO:
-        near = {right for key in (word, *_shorter(word)) for right in _near().get(key, ())}
-        near = {right for right in near if right[0] == word[0]}
-        if len(near) == 1 and word not in rules.not_typos():
-            return near.pop()
+        for keys in ([word], _shorter(word)):
+            near = {right for key in keys for right in _near().get(key, ()) if right[0] == word[0]}
+            if len(near) == 1 and word not in rules.not_typos():
+                return near.pop()
     return _STRETCHED.sub(r"\1", word)
 
 
@@ -109,6 +117,11 @@ def _candidates(word: str) -> list[str]:
         found += [_STRETCHED.sub(r"\1\1", each) for each in found]
         found += [_STRETCHED.sub(r"\1", each) for each in found]
     return found
+
+
+def _bare(text: str) -> str:
+    """The letters of a word that was broken up by signs."""
+    return re.sub(r"[.*\-]", "", text)
 
 
 def _shorter(word: str) -> list[str]:

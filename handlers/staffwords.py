@@ -11,7 +11,8 @@ _WORDS = {
     "close": "close", "closed": "close", "cierro": "close", "cerrar": "close",
 }  # fmt: skip
 _SHAPE = re.compile(
-    r"^\s*(?:#?(\d{1,9})\s+)?/?([a-z]+)(?:\s+#?(\d{1,9}))?(?:\s+(.{1,500}))?\s*$", re.IGNORECASE | re.DOTALL
+    r"^\s*(?:#?(\d{1,9})\s+)?/?([a-z]+)(?:\s+#?(\d{1,9}))?(?:\s+(.{1,500}))?\s*$",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select
+from sqlalchemy import Connection, Row, delete, select, update
 
 from storage.models import message
 from storage.upsert import insert_or
@@ -59,6 +59,12 @@ def received_since(tx: Connection, since: datetime, after_id: int, most: int) ->
         .limit(most)
     )
     return list(tx.execute(query))
+
+
+def rise(tx: Connection, message_id: int, risk: str, labels: list[str], words: list[str]) -> None:
+    """Write what a later screening found; the caller only ever raises."""
+    values = {"risk": risk, "labels": labels, "words": words}
+    tx.execute(update(message).where(message.c.id == message_id).values(**values))
 
 
 def forget_strangers(tx: Connection, before: datetime) -> int:

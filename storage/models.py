@@ -297,7 +297,6 @@ page_link = Table(
     Column("alert_id", ForeignKey("alert.id"), nullable=False),
     Column("staff_id", ForeignKey("staff.id"), nullable=False),
     Column("expires_at", Moment, nullable=False),
-    UniqueConstraint("alert_id", "staff_id", "expires_at"),
 )
 
 page_session = Table(

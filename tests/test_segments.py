@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.segments import is_gsm7, segments
+from content.segments import is_gsm7, segments
 
 
 @pytest.mark.parametrize(

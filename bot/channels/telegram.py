@@ -33,7 +33,7 @@ from bot.channels.telegram_http import QuietBot, TelegramHttp, ThrottledError, s
 from bot.channels.telegram_keyboard import keyboard
 from bot.channels.telegram_updates import ALLOWED, NAME, Seen, read
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("companion.telegram")
 
 Commands = Mapping[str, Sequence[tuple[str, str]]]
 """Language to (command, description); English is what every other language sees."""
@@ -108,13 +108,20 @@ class Telegram:
         self._failures: dict[str, int] = {}
         self._chores = Chores(self._bot, refusal)
 
-    async def start(self, commands: Commands | None = None) -> None:
-        """Learn our own name, publish the commands, choose poll or webhook; raises SendError."""
+    async def who(self) -> str:
+        """Our own name at Telegram; raises SendError."""
         try:
             self.username = (await self._bot.get_me()).username or ""
-            for language, listed in (commands or {}).items():
-                code = None if language == "en" else language
-                await self._bot.set_my_commands(listed, language_code=code)
+        except TelegramError as error:
+            problem = send_error(error)
+        else:
+            return self.username
+        raise problem
+
+    async def start(self, commands: Commands | None = None) -> None:
+        """Learn our own name, publish the commands, choose poll or webhook; raises SendError."""
+        await self.who()
+        try:
             if self._webhook:
                 await self._bot.set_webhook(
                     self._webhook.url,
@@ -127,8 +134,18 @@ class Telegram:
         except TelegramError as error:
             problem = send_error(error)
         else:
+            await self._publish(commands or {})
             return
         raise problem
+
+    async def _publish(self, commands: Commands) -> None:
+        """The list of commands is a comfort: without it the talk goes on."""
+        for language, listed in commands.items():
+            code = None if language == "en" else language
+            try:
+                await self._bot.set_my_commands(listed, language_code=code)
+            except TelegramError as error:
+                log.warning("commands_not_set", extra={"code": send_error(error).code})
 
     async def send(self, message: Outgoing) -> str:
         """Send a message and return its id in the chat; raises SendError."""

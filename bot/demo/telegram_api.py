@@ -10,13 +10,11 @@ import contextlib
 import json
 import math
 import re
-import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -24,6 +22,7 @@ from starlette.routing import Route
 
 from bot.demo.telegram_methods import USUAL, Limits, Methods
 from bot.demo.telegram_updates import ApiError, Json, Updates
+from bot.web.server import Server, listen, server
 
 FaultKind = Literal["429", "5xx", "hang", "drop", "half"]
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{30,}")
@@ -53,15 +52,6 @@ class _Fault:
         return self.kind in ("drop", "half") or (self.kind == "hang" and not self.accepted)
 
 
-class _Server(uvicorn.Server):
-    """A server inside somebody else's loop: the signals stay theirs."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
 class TelegramApi(Methods):
     """The service and everybody who uses it. `speed` shortens the waits between webhook tries."""
 
@@ -87,29 +77,15 @@ class TelegramApi(Methods):
         self.origin = ""
         self._faults: list[tuple[str, _Fault]] = []
         self._closing = asyncio.Event()
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback; `origin` says where."""
-        listener = socket.socket()
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        # Listening already here: whoever calls before the server has started only waits a moment.
-        listener.listen(128)
+        listener = listen("127.0.0.1", port)
         self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         route = Route("/bot{token}/{method}", self._call, methods=["GET", "POST"])
-        config = uvicorn.Config(
-            Starlette(routes=[route]),
-            http="h11",
-            lifespan="off",
-            log_config=None,
-            # An access log would hold the token, which is in every path.
-            log_level="warning",
-            access_log=False,
-            proxy_headers=False,
-        )
-        self._server = _Server(config)
+        self._server = server(Starlette(routes=[route]))
         self._serving = asyncio.create_task(self._server.serve([listener]))
 
     async def close(self) -> None:

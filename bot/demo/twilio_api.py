@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import re
 import secrets
-import socket
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import aiohttp
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bot.channels.segments import segments
 from bot.demo.twilio_network import Network, new_sid
 from bot.demo.twilio_records import VERSION, Message, as_json
+from bot.web.server import Server, listen, server
+from content.segments import segments
 
 _NUMBER = re.compile(r"\+[1-9]\d{7,14}")
 _LONGEST = 1_600
@@ -31,15 +29,6 @@ _LONGEST_VALID = 36_000
 _LARGEST_PAGE = 1_000
 
 Handler = Callable[[Request], Awaitable[Response]]
-
-
-class _Server(uvicorn.Server):
-    """A server inside somebody else's loop: the signals stay theirs."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
 
 
 class _Cut(Response):
@@ -79,16 +68,12 @@ class TwilioApi(Network):
         self._faults: dict[str, deque[str]] = {"GET": deque(), "POST": deque()}
         self._in_flight = 0
         self._closing = asyncio.Event()
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
     async def start(self, port: int = 0) -> None:
         """Listen on loopback; `origin` says where."""
-        # With the protocol named, asyncio turns Nagle's delay off: 40 ms an answer.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        listener.listen()
+        listener = listen("127.0.0.1", port)
         self.origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._session = aiohttp.ClientSession()
         path = f"/{VERSION}/Accounts/{{account}}/Messages"
@@ -97,14 +82,7 @@ class TwilioApi(Network):
             Route(f"{path}.json", self._guarded(self._page), methods=["GET"]),
             Route(f"{path}/{{sid}}.json", self._guarded(self._fetch), methods=["GET"]),
         ]
-        config = uvicorn.Config(
-            Starlette(routes=routes),
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-        )
-        self._server = _Server(config)
+        self._server = server(Starlette(routes=routes))
         self._serving = asyncio.create_task(self._server.serve([listener]))
 
     async def close(self) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 import aiohttp
 
-from bot.channels.segments import segments
 from bot.demo import twilio_hooks
 from bot.demo.twilio_optout import OptOuts
 from bot.demo.twilio_records import (
@@ -24,6 +23,7 @@ from bot.demo.twilio_records import (
     Message,
     PhoneText,
 )
+from content.segments import segments
 
 
 class Network:

@@ -311,12 +311,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_page_link_alert_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_page_link_staff_id")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_page_link")),
-        sa.UniqueConstraint(
-            "alert_id",
-            "staff_id",
-            "expires_at",
-            name=op.f("uq_page_link_alert_id_staff_id_expires_at"),
-        ),
     )
     op.create_table(
         "page_session",

@@ -1,0 +1,314 @@
+"""The command line, `companion`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal, NoReturn
+
+import typer
+
+from bot.config import ConfigError, Settings, read_clinic, read_settings
+from content.wording import ContentError
+
+app = typer.Typer(
+    help="A recovery companion for people in an Intensive Outpatient Program.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+staff_app = typer.Typer(help="Members of staff.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+keys_app = typer.Typer(help="The keys that encrypt it.", no_args_is_help=True)
+app.add_typer(staff_app, name="staff")
+app.add_typer(db_app, name="db")
+app.add_typer(keys_app, name="keys")
+
+_RELEASED_LANGUAGES = ("en", "es")
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    for line in message.splitlines():
+        typer.echo(f"companion: {line}", err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line; a wrong configuration is said in words, not in a stack trace."""
+    try:
+        app()
+    except (ConfigError, ContentError) as error:
+        for line in str(error).splitlines():
+            typer.echo(f"companion: {line}", err=True)
+        sys.exit(2)
+
+
+@app.command()
+def run() -> None:
+    """Run the companion: web, Telegram, SMS, sender and jobs, in one process."""
+    from bot import log
+    from bot.app import App
+    from bot.clock import Clock
+
+    log.configure()
+    settings = read_settings()
+
+    async def program() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stop.set)
+        await App(settings, clock=Clock()).run(stop)
+
+    _in_loop(program)
+
+
+def _in_loop(program: Callable[[], Any]) -> None:
+    import uvloop
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(program())
+    except* ConfigError as errors:
+        raise ConfigError("\n".join(str(error) for error in errors.exceptions)) from None
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is.")] = 8000,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser")] = True,  # noqa: FBT002
+) -> None:
+    """Play with it: no account needed; two phones, a counselor's phone and a clock in a page."""
+    from bot.demo.stage import play
+
+    _in_loop(lambda: play(port, browser=browser))
+
+
+@staff_app.command("add")
+def staff_add(
+    name: str,
+    role: Annotated[str, typer.Option(help="counselor, supervisor or operator")] = "counselor",
+    telegram: Annotated[bool, typer.Option("--telegram", help="Told on Telegram.")] = False,  # noqa: FBT002
+    sms: Annotated[str | None, typer.Option(help="Told by text, at this number.")] = None,
+    pin: Annotated[str | None, typer.Option(help="Four digits or more, for alert pages.")] = None,
+) -> None:
+    """Add a member of staff. With --telegram the last line is their one-time link."""
+    if telegram == (sms is not None):
+        _fail("say one of --telegram and --sms +1…", 2)
+    if pin is not None and (not pin.isdigit() or len(pin) < 4):  # noqa: PLR2004
+        _fail("a PIN is four digits or more", 2)
+    made = pin or f"{secrets.randbelow(10**6):06d}"
+    reply = _do("staff_add", {"name": name, "role": role, "sms": sms, "pin": made})
+    if pin is None:
+        typer.echo(f"PIN for alert pages, to be told in person: {made}")
+    _linked(reply, otherwise=f"Alerts go to {sms} by text.")
+
+
+@app.command()
+def invite(  # noqa: PLR0913, PLR0917 - what staff record at the invitation
+    name: str,
+    counselor: Annotated[str, typer.Option(help="Full name, as on the staff list.")],
+    born: Annotated[str | None, typer.Option(help="Date of birth, 1990-01-31.")] = None,
+    consented: Annotated[
+        str | None, typer.Option(help="Date of the signed messaging consent.")
+    ] = None,
+    telegram: Annotated[bool, typer.Option("--telegram", help="Join by a link.")] = False,  # noqa: FBT002
+    sms: Annotated[str | None, typer.Option(help="Join by text, at this number.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Number to call.")] = None,
+    language: Annotated[Literal["en", "es"] | None, typer.Option()] = None,
+    plain_words: Annotated[bool, typer.Option("--plain-words")] = False,  # noqa: FBT002
+    emergency_contact: Annotated[str | None, typer.Option()] = None,
+    hours: Annotated[str | None, typer.Option(help="When calling is safe, 8-21.")] = None,
+    voicemail: Annotated[bool | None, typer.Option("--voicemail/--no-voicemail")] = None,
+    never: Annotated[str | None, typer.Option(help="Who must never learn of this.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,  # noqa: FBT002
+) -> None:
+    """Invite a patient. With --telegram the last line is their one-time link.
+
+    Asks for what the options did not say, unless --yes.
+    """
+    if telegram == (sms is not None):
+        _fail("say one of --telegram and --sms +1…", 2)
+    ask = _Asking(quiet=yes)
+    given = {
+        "name": name,
+        "counselor": counselor,
+        "sms": sms,
+        "language": language,
+        "plain": plain_words,
+        "born": ask.day("Date of birth", born),
+        "consented": ask.day("Date of the signed messaging consent", consented),
+        "card": {
+            "channel": "sms" if sms else "telegram",
+            "phone": ask.number("Number to call", phone or sms),
+            "hours": ask.text("When calling is safe", hours, "8-21"),
+            "voicemail": ask.yes("May a voicemail be left?", voicemail),
+            "emergency_contact": ask.text("Emergency contact", emergency_contact, ""),
+            "never": ask.text("Who must never learn of this", never, ""),
+        },
+    }
+    _linked(_do("invite", given), otherwise="The first text is on its way.")
+
+
+class _Asking:
+    """Asks for what was not given; with --yes takes the default and asks nothing."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def text(self, question: str, given: str | None, default: str) -> str:
+        """A line of text."""
+        if given is not None or self._quiet:
+            return default if given is None else given
+        return str(typer.prompt(question, default=default, show_default=bool(default)))
+
+    def yes(self, question: str, given: bool | None) -> bool:  # noqa: FBT001
+        """Yes or no; no unless said."""
+        if given is not None or self._quiet:
+            return bool(given)
+        return typer.confirm(question, default=False)
+
+    def number(self, question: str, given: str | None) -> str | None:
+        """A phone number in E.164, or none."""
+        from bot.invitations import InvitationError, phone
+
+        text = self.text(question, given, "")
+        if not text:
+            return None
+        try:
+            return phone(text)
+        except InvitationError as error:
+            _fail(str(error), 2)
+
+    def day(self, question: str, given: str | None) -> str:
+        """A date; asked again until it is one. Required even with --yes."""
+        while True:
+            if given is None and self._quiet:
+                _fail(f"{question.lower()} is needed", 2)
+            text = given if given is not None else str(typer.prompt(f"{question} (1990-01-31)"))
+            try:
+                return date.fromisoformat(text).isoformat()
+            except ValueError:
+                if given is not None:
+                    _fail(f"{question.lower()}: write it like 1990-01-31", 2)
+                typer.echo("Write it like 1990-01-31.")
+
+
+def _do(what: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Through the running server if there is one, else straight on the database."""
+    from bot import control
+    from bot.app import open_store
+    from bot.commands import COMMANDS
+    from bot.config import House
+    from storage.store import Store
+
+    settings = read_settings()
+    house = House(read_clinic(settings.clinic_file), settings.url)
+    if settings.database_url.startswith("sqlite"):
+        path = control.path_beside(Store.file_of(settings.database_url))
+        reply = control.ask(path, what, given)
+        if reply is not None:
+            return _checked(reply, settings)
+    store = open_store(settings)
+    try:
+        now = datetime.now(UTC)
+        return _checked(store.write_now(lambda tx: COMMANDS[what](tx, house, given, now)), settings)
+    finally:
+        store.close()
+
+
+def _checked(reply: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    if "error" in reply:
+        _fail(reply["error"])
+    if reply.get("code") and not reply.get("username"):
+        reply["username"] = _bot_name(settings)
+    return reply
+
+
+def _bot_name(settings: Settings) -> str | None:
+    """Ask Telegram for the bot's name; None if it can't be reached now."""
+    if not settings.telegram_bot_token:
+        return None
+    from bot.channels import SendError
+    from bot.channels.telegram import Telegram
+
+    async def ask() -> str | None:
+        telegram = Telegram(settings.telegram_bot_token, settings.telegram_api_url)
+        try:
+            return await telegram.who()
+        except SendError:
+            return None
+        finally:
+            await telegram.close()
+
+    return asyncio.run(ask())
+
+
+def _linked(reply: dict[str, Any], *, otherwise: str) -> None:
+    code = reply.get("code")
+    if code is None:
+        typer.echo(otherwise)
+        return
+    name = reply.get("username")
+    if name is None:
+        _fail(
+            "it is stored, but the bot's name is not known: is TELEGRAM_BOT_TOKEN set and "
+            f"Telegram within reach? The link is https://t.me/YOUR_BOT?start={code}"
+        )
+    typer.echo(f"https://t.me/{name}?start={code}")
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to this release; the server must be stopped on SQLite."""
+    from storage import schema
+    from storage.encryption import Keyring, KeyringError
+    from storage.store import SecondWriterError, Store
+
+    settings = read_settings()
+    try:
+        keyring = Keyring.parse(settings.companion_keys or Keyring.make())
+        store = Store(settings.database_url, keyring)
+    except (KeyringError, SecondWriterError) as error:
+        _fail(str(error), 2)
+    schema.upgrade(store)
+    current, _ = schema.revisions(store)
+    store.close()
+    typer.echo(f"The database is at {current}.")
+
+
+@keys_app.command("new")
+def keys_new(name: str = "k1") -> None:
+    """Print a new key for COMPANION_KEYS."""
+    from storage.encryption import Keyring
+
+    typer.echo(Keyring.make(name))
+
+
+@app.command()
+def graph() -> None:
+    """Draw the talks from the code, as a Mermaid diagram."""
+    from bot.graph import mermaid
+
+    typer.echo(mermaid())
+
+
+@app.command()
+def talk(
+    flow: Annotated[str, typer.Argument(help="Which talk: joining, checkin, menu…")] = "menu",
+    language: Annotated[Literal["en", "es"], typer.Option()] = "en",
+    channel: Annotated[Literal["telegram", "sms"], typer.Option()] = "telegram",
+    plain_words: Annotated[bool, typer.Option("--plain-words")] = False,  # noqa: FBT002
+) -> None:
+    """Play a talk in the terminal; nothing is stored."""
+    from bot.rehearsal import rehearse
+
+    rehearse(flow, language, channel, plain=plain_words)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""The only place that builds things; one TaskGroup runs them, each supervised.
+
+A loop that fails is begun again after a pause that grows; only `ConfigError` ends the program.
+Stopping: nothing new is taken in, what is in flight finishes, then the database is let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from bot import commands, control, jobs, outbox, places
+from bot.channels import Channel, Delivery, Inbound, Receive, SendError
+from bot.channels.sms import Sms
+from bot.channels.telegram import Telegram, WebhookSettings
+from bot.clock import Clock
+from bot.config import Clinic, ConfigError, House, Settings, read_clinic
+from bot.turn import Door
+from bot.web.server import listen, server
+from bot.web.site import Site, build
+from content import checking, wording
+from storage import alerts as alert_rows
+from storage import facts, schema
+from storage import outbox as outbox_rows
+from storage.encryption import Keyring, KeyringError
+from storage.store import SecondWriterError, Store
+
+_log = logging.getLogger("companion.app")
+_LONGEST_PAUSE = 60.0
+_HEALTHY_TICK = 60
+_HEALTHY_URGENT = 120
+TELEGRAM_COMMANDS = ("menu", "checkin", "talk", "settings", "help", "stop")
+
+
+def open_store(settings: Settings, *, writing: bool = True) -> Store:
+    """The database, at the present schema; an empty one is set up. Raises ConfigError."""
+    if not settings.companion_keys:
+        message = (
+            "COMPANION_KEYS is not set. Make one with `companion keys new`, keep a copy in a "
+            "safe place: without it nothing in the database can be read."
+        )
+        raise ConfigError(message)
+    try:
+        keyring = Keyring.parse(settings.companion_keys)
+        store = Store(settings.database_url, keyring, writing=writing)
+    except (KeyringError, SecondWriterError) as error:
+        raise ConfigError(str(error)) from None
+    current, head = schema.revisions(store)
+    if current is None:
+        schema.upgrade(store)
+    elif current != head:
+        store.close()
+        message = "the database is from another release: run `companion db upgrade`"
+        raise ConfigError(message)
+    return store
+
+
+class App:
+    """Everything, built; `run` is the program."""
+
+    def __init__(self, settings: Settings, *, clinic: Clinic | None = None, clock: Clock) -> None:
+        """Build all of it; raises ConfigError or ContentError with every problem."""
+        checking.check()
+        self.settings = settings
+        self.clock = clock
+        self.house = House(clinic or read_clinic(settings.clinic_file), settings.url)
+        self.store = open_store(settings)
+        self.door = Door(self.store, self.house, clock, self.wake)
+        self.telegram = _telegram(settings, clock, self._unreadable)
+        self.sms = _sms(settings, clock)
+        channels: list[Channel] = [c for c in (self.telegram, self.sms) if c is not None]
+        self.senders = [outbox.Sender(self.store, self.house, clock, c) for c in channels]
+        self.listed: Callable[[datetime], Awaitable[list[Inbound]]] | None = (
+            self.sms.catch_up if self.sms else None
+        )
+        self.ready = asyncio.Event()
+        self._channels = channels
+        self._ticks: dict[str, datetime] = {}
+
+    @property
+    def receive(self) -> Receive:
+        """The door."""
+        return self.door.receive
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        for sender in self.senders:
+            sender.wake()
+
+    def ticked(self, job: str) -> None:
+        """A job has run to its end."""
+        self._ticks[job] = self.clock.now()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until told to stop; then let go of everything in order."""
+        if not self.senders:
+            _log.warning("no_channel_is_on")
+        taking = asyncio.Event()
+        listener = self._listen()
+        web = server(build(self._site()))
+        try:
+            await asyncio.to_thread(places.load)
+            async with asyncio.TaskGroup() as group:
+                serving = group.create_task(web.serve([listener]))
+                for name, loop in self._loops(taking):
+                    group.create_task(_supervised(name, loop, taking))
+                self.ready.set()
+                _log.info("ready", extra={"channel": [c.name for c in self._channels]})
+                await stop.wait()
+                _log.info("stopping")
+                web.should_exit = True
+                await serving
+                taking.set()
+        finally:
+            for channel in self._channels:
+                await channel.close()
+            self.store.close()
+            _log.info("stopped")
+
+    def _loops(self, stop: asyncio.Event) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+        loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+            ("jobs", lambda: jobs.run(self, stop)),
+        ]
+        loops += [("sender", lambda s=s: s.run(stop)) for s in self.senders]  # type: ignore[misc]
+        if self.telegram is not None:
+            loops.append(("telegram", lambda: self._talk_to_telegram(stop)))
+        if self.store.sqlite:
+            socket = control.path_beside(self.store.path)
+            loops.append(("control", lambda: control.serve(socket, self.do, stop)))
+        return loops
+
+    async def _talk_to_telegram(self, stop: asyncio.Event) -> None:
+        assert self.telegram is not None  # noqa: S101 - only started when it is there
+        await self.telegram.start(_telegram_commands())
+        name = self.telegram.username
+        await self.store.write(lambda tx: facts.put_fact(tx, "telegram_username", name))
+        if not self.settings.telegram_webhook_secret:
+            await self.telegram.poll(self.door.receive, stop)
+
+    async def do(self, what: str, given: dict[str, Any]) -> dict[str, Any]:
+        """A command from the command line, carried out by the running server."""
+        now = self.clock.now()
+        work = commands.COMMANDS[what]
+        reply = await self.store.write(lambda tx: work(tx, self.house, given, now))
+        self.wake()
+        return reply
+
+    async def delivered(self, channel: str, delivery: Delivery) -> None:
+        """What a provider later says of a message."""
+        now = self.clock.now()
+        await self.store.write(lambda tx: outbox.delivered(tx, self.house, channel, delivery, now))
+        self.wake()
+
+    async def health(self) -> dict[str, Any]:
+        """How it stands: red when a tick or an urgent message is late."""
+        now = self.clock.now()
+        oldest, waiting, alerts = await self.store.read(
+            lambda tx: (
+                outbox_rows.oldest_urgent(tx),
+                outbox_rows.waiting(tx),
+                alert_rows.open_count(tx),
+            )
+        )
+        tick = self._ticks.get("alerts")
+        tick_age = (now - tick).total_seconds() if tick else None
+        unsent = (now - oldest).total_seconds() if oldest else 0.0
+        late = tick_age is None or tick_age > _HEALTHY_TICK or unsent > _HEALTHY_URGENT
+        return {
+            "ok": not late,
+            "tick_age_seconds": tick_age,
+            "oldest_urgent_unsent_seconds": unsent,
+            "waiting": waiting,
+            "open_alerts": alerts,
+            "channels": [channel.name for channel in self._channels],
+        }
+
+    async def _unreadable(self, provider_id: str) -> None:
+        """An update that can't be parsed is set aside, so that its chat goes on."""
+        del provider_id
+        _log.error("unreadable_update", extra={"channel": "telegram"})
+
+    def _site(self) -> Site:
+        return Site(
+            store=self.store,
+            house=self.house,
+            clock=self.clock,
+            receive=self.door.receive,
+            telegram=self.telegram,
+            sms=self.sms,
+            delivered=self.delivered,
+            wake=self.wake,
+            health=self.health,
+        )
+
+    def _listen(self) -> Any:
+        try:
+            return listen(self.settings.host, self.settings.port)
+        except OSError as error:
+            message = f"port {self.settings.port} on {self.settings.host}: {error.strerror}"
+            raise ConfigError(message) from None
+
+
+def _telegram(
+    settings: Settings, clock: Clock, unreadable: Callable[[str], Awaitable[None]]
+) -> Telegram | None:
+    if not settings.telegram_bot_token:
+        return None
+    secret = settings.telegram_webhook_secret
+    webhook = WebhookSettings(f"{settings.url}/telegram", secret) if secret else None
+    return Telegram(
+        settings.telegram_bot_token,
+        settings.telegram_api_url,
+        webhook=webhook,
+        refusal=wording.entries("en")["system.group"].text,
+        on_unreadable=unreadable,
+        now=clock.now,
+    )
+
+
+def _sms(settings: Settings, clock: Clock) -> Sms | None:
+    parts = (settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from)
+    if not any(parts):
+        return None
+    if not all(parts):
+        message = (
+            "SMS needs all of TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM "
+            "(leave all three empty to switch it off)"
+        )
+        raise ConfigError(message)
+    return Sms(
+        *parts,
+        settings.url,
+        settings.twilio_api_url,
+        settings.sms_per_second,
+        now=clock.now,
+    )
+
+
+def _telegram_commands() -> dict[str, list[tuple[str, str]]]:
+    return {
+        language: [
+            (name, wording.entries(language)[f"commands.{name}"].text) for name in TELEGRAM_COMMANDS
+        ]
+        for language in wording.LANGUAGES
+    }
+
+
+async def _supervised(name: str, loop: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    failures = 0
+    while not stop.is_set():
+        try:
+            await loop()
+            if name == "telegram" and not stop.is_set():
+                # Webhook mode: there is nothing to do but be there.
+                await stop.wait()
+        except ConfigError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one loop must not end the others
+            failures += 1
+            code = error.code if isinstance(error, SendError) else type(error).__name__
+            _log.error("loop_failed", exc_info=True, extra={"job": name, "code": code})
+            pause = min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
+            try:
+                await asyncio.wait_for(stop.wait(), pause)
+            except TimeoutError:
+                continue

@@ -1,0 +1,102 @@
+"""The table of jobs; APScheduler is their clock and nothing more.
+
+Every job is an idempotent sweep over rows that are due: harmless twice, complete after downtime.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot import rounds, sweeps
+from bot.channels import Inbound, Receive
+from bot.clock import Clock
+from bot.config import House
+from storage.store import Store
+
+_log = logging.getLogger("companion.jobs")
+
+
+class Works(Protocol):
+    """What a job may use of the app."""
+
+    store: Store
+    house: House
+    clock: Clock
+    listed: Callable[[datetime], Awaitable[list[Inbound]]] | None
+    """The SMS provider's list of what came in, where SMS is on."""
+
+    @property
+    def receive(self) -> Receive:
+        """The door."""
+        ...
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        ...
+
+    def ticked(self, job: str) -> None:
+        """A job has run to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A name, a rhythm in seconds, and what it does; returns how many rows it handled."""
+
+    name: str
+    seconds: int
+    run: Callable[[Works, datetime], Awaitable[int]]
+
+
+async def _catch_up(app: Works, now: datetime) -> int:
+    if app.listed is None:
+        return 0
+    return await sweeps.catch_up(app.store, app.listed, app.receive, now)
+
+
+JOBS = (
+    Job("reminders", 5, lambda app, now: rounds.sweep(app.store, app.house, now)),
+    Job("alerts", 5, lambda app, now: sweeps.escalate(app.store, app.house, now)),
+    Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, app.house, now)),
+    Job("catch_up", 300, _catch_up),
+    Job("rescreen", 3600, lambda app, now: sweeps.rescreen(app.store, app.house, now)),
+    Job("strangers", 6 * 3600, lambda app, now: sweeps.forget_strangers(app.store, now)),
+)
+
+
+async def run_once(app: Works, job: Job) -> int:
+    """Run a job now and say that it ran; what it raises is logged, the next tick tries again."""
+    try:
+        count = await job.run(app, app.clock.now())
+    except Exception:  # noqa: BLE001 - a sweep that fails is swept again
+        _log.exception("job_failed", extra={"job": job.name})
+        return 0
+    app.ticked(job.name)
+    if count:
+        app.wake()
+    return count
+
+
+async def run(app: Works, stop: asyncio.Event) -> None:
+    """Run every job on its rhythm, the first time at once, until told to stop."""
+    scheduler = AsyncIOScheduler(
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        timezone="UTC",
+    )
+    for job in JOBS:
+        scheduler.add_job(run_once, IntervalTrigger(seconds=job.seconds), args=(app, job))
+    scheduler.start()
+    try:
+        for job in JOBS:
+            await run_once(app, job)
+        await stop.wait()
+    finally:
+        scheduler.shutdown(wait=False)

@@ -1,0 +1,122 @@
+"""Plays a talk in the terminal, with the core alone: no database, no network."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+
+import typer
+
+from bot import places
+from content.wording import Language, Value, word
+from handlers import optout
+from handlers.answers import Said
+from handlers.decide import Decision, begin, decide, found, in_danger
+from handlers.flow import Agree, Around, Ask, Level, Person, Place, Prefer, Raise, Record, Say, Turn
+from handlers.flows import FLOWS, step_of
+from handlers.screening import screen
+
+
+def rehearse(flow: str, language: Language, channel: str, *, plain: bool) -> None:
+    """Begin a flow and answer what is typed, until the input ends."""
+    if flow not in FLOWS:
+        typer.echo(f"There is no talk named {flow}. There are: {', '.join(FLOWS)}.", err=True)
+        raise typer.Exit(2)
+    stage = _Stage(language, channel, plain=plain, agreed=flow != "joining")
+    stage.show(begin(FLOWS[flow], stage.turn()))
+    while True:
+        try:
+            text = input("> ")
+        except (EOFError, KeyboardInterrupt):
+            typer.echo()
+            return
+        stage.hear(text)
+
+
+class _Stage:
+    """One made-up person, and where they stand."""
+
+    def __init__(self, language: Language, channel: str, *, plain: bool, agreed: bool) -> None:
+        self.person = Person(
+            1, "Sam", language, "America/New_York", plain, agreed=agreed, checkin_at=time(18)
+        )
+        self.channel = channel
+        self.place: Place | None = None
+        self.parked: Place | None = None
+
+    def turn(self) -> Turn:
+        team = word(
+            "rota.until",
+            {"time": time(20)},
+            language=self.person.language,
+            zone=self.person.zone,
+            channel=self.channel,
+            plain=True,
+        ).text
+        around = Around("Harbor Check", "215-555-0100", team)
+        return Turn(self.person, around, datetime.now(UTC))
+
+    def hear(self, text: str) -> None:
+        """Screen, then decide, as the door does."""
+        risk = screen(text)
+        if risk.level is not Level.NONE:
+            typer.echo(f"    ({risk.level}: {', '.join(risk.labels)})")
+        if optout.heard(text) is optout.Wish.STOP:
+            typer.echo("    (an opt-out: nothing more would be sent)")
+            return
+        if risk.level.rank >= Level.URGENT.rank:
+            self.show(in_danger(self.turn(), risk, self.place, self.parked, on_duty=True))
+            return
+        step = step_of(self.place)
+        labels = {}
+        if step is not None:
+            shown = word(
+                step.key,
+                {"name": "", "team": "", "craving": "", "frequency": ""},
+                language=self.person.language,
+                zone=self.person.zone,
+                channel=self.channel,
+                plain=self.person.plain,
+            )
+            labels = dict(shown.choices)
+        self.show(decide(self.turn(), Said(text, None, labels), self.place, self.parked))
+
+    def show(self, decision: Decision) -> None:
+        """Say what would be sent, and what else would happen."""
+        if decision.find is not None:
+            decision = found(decision, places.zone_of(decision.find.query))
+        self.place, self.parked = decision.place, decision.parked
+        for effect in decision.effects:
+            match effect:
+                case Say(key, values):
+                    self._say(key, values, bare=False)
+                case Ask(flow, step, values, bare):
+                    self._say(f"{flow}.{step}", values, bare=bare)
+                case Prefer():
+                    given = dataclasses.asdict(effect)
+                    chosen = {k: v for k, v in given.items() if v is not None}
+                    self.person = dataclasses.replace(self.person, **chosen)
+                case Agree(granted):
+                    self.person = dataclasses.replace(self.person, agreed=granted)
+                case Raise(level, reason):
+                    typer.echo(f"    (alert: {level}, {reason})")
+                case Record(kind):
+                    typer.echo(f"    (kept: {kind})")
+                case _:
+                    typer.echo("    (all messages stop)")
+
+    def _say(self, key: str, values: Mapping[str, Value], *, bare: bool) -> None:
+        words = word(
+            key,
+            values,
+            language=self.person.language,
+            zone=self.person.zone,
+            channel=self.channel,
+            plain=self.person.plain,
+        )
+        text = words.listed if bare else words.body
+        if text:
+            typer.echo(f"< {text}")
+        if self.channel == "telegram" and words.choices:
+            typer.echo("  " + "  ".join(f"[{label}]" for _, label in words.choices))

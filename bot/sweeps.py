@@ -1,0 +1,110 @@
+"""Sweeps behind the door, for what it could not see: harmless twice, complete after downtime."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import alerts, outbox
+from bot.channels import Inbound, Receive
+from bot.config import House
+from handlers.flow import Level, Risk
+from handlers.screening import screen
+from storage import alerts as alert_rows
+from storage import facts, messages, people
+from storage import outbox as outbox_rows
+from storage.store import Store
+
+_log = logging.getLogger("companion.sweeps")
+
+STRANGERS_DAYS = 7
+_OVERLAP = timedelta(minutes=30)
+_FIRST_LOOK = timedelta(hours=24)
+_PAGE = 200
+_CAUGHT_UP = "sms_caught_up"
+
+
+async def escalate(store: Store, house: House, now: datetime) -> int:
+    """Alerts whose clock ran down: the next people, an alert opened again, the truth told."""
+
+    def work(tx: Connection) -> int:
+        rows = alert_rows.due(tx, now)
+        for row in rows:
+            alerts.escalate(tx, house, row.id, now)
+        return len(rows)
+
+    return await store.write(work)
+
+
+async def keep_outbox(store: Store, house: House, now: datetime) -> int:
+    """Drop what is past its time; decide about leases that ran out."""
+
+    def work(tx: Connection) -> int:
+        late = outbox_rows.expire(tx, now)
+        for row in late:
+            _log.info("expired", extra={"outbox": row.id, "kind": row.kind})
+        return len(late) + outbox.reclaim(tx, house, now)
+
+    return await store.write(work)
+
+
+async def catch_up(
+    store: Store,
+    listed: Callable[[datetime], Awaitable[list[Inbound]]],
+    receive: Receive,
+    now: datetime,
+) -> int:
+    """Texts that came while we were down: the provider's list, through the same door."""
+    last = await store.read(lambda tx: facts.get_fact(tx, _CAUGHT_UP))
+    since = datetime.fromisoformat(last) - _OVERLAP if last else now - _FIRST_LOOK
+    found = await listed(since)
+    ids = [inbound.provider_id for inbound in found]
+    known = await store.read(lambda tx: messages.seen(tx, "sms", ids))
+    missed = [inbound for inbound in found if inbound.provider_id not in known]
+    for inbound in missed:
+        await receive(inbound)
+    await store.write(lambda tx: facts.put_fact(tx, _CAUGHT_UP, now.isoformat()))
+    return len(missed)
+
+
+async def rescreen(store: Store, house: House, now: datetime) -> int:
+    """Read the last day again with today's rules: a level only rises, and staff hear of it."""
+    after = 0
+    raised = 0
+    since = now - timedelta(days=1)
+    while True:
+        rows = await store.read(
+            partial(messages.received_since, since=since, after_id=after, most=_PAGE)
+        )
+        if not rows:
+            return raised
+        for row in rows:
+            after = row.id
+            risk = screen(row.text)
+            if risk.level.rank <= Level(row.risk).rank:
+                continue
+            raised += 1
+            await store.write(partial(_raised, house=house, row=row, risk=risk, now=now))
+
+
+def _raised(tx: Connection, house: House, row: Row[Any], risk: Risk, now: datetime) -> None:
+    messages.rise(tx, row.id, risk.level, list(risk.labels), list(risk.words))
+    if row.person_id is not None:
+        person = people.locked(tx, row.person_id)
+        reason = ",".join(risk.labels)
+        alerts.secure(tx, house, person, risk.level, reason, now, row.id, known=False)
+
+
+async def forget_strangers(store: Store, now: datetime) -> int:
+    """What strangers wrote is erased in a week."""
+    before = now - timedelta(days=STRANGERS_DAYS)
+
+    def work(tx: Connection) -> int:
+        return messages.forget_strangers(tx, before) + outbox_rows.forget_strangers(tx, before)
+
+    return await store.write(work)

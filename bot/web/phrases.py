@@ -1,0 +1,137 @@
+"""Codes as staff read them: labels, levels, outcomes, states. English, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+LEVELS: Final[Mapping[str, str]] = {
+    "emergency": "Emergency",
+    "urgent": "Urgent",
+    "concern": "Concern",
+    "none": "Note",
+}
+
+_LABELS: Final[Mapping[str, str]] = {
+    "abuse": "somebody may be hurting or controlling them",
+    "abuse_or_violence_victim": "somebody may be hurting or controlling them",
+    "address_closed": "messages no longer get through: the address is closed",
+    "asked_for_person": "asked for a person",
+    "coercion": "somebody may be controlling them",
+    "craving": "strong craving in the check-in",
+    "danger_after_use": "in danger after using",
+    "dangerous_withdrawal": "signs of dangerous withdrawal",
+    "domestic_violence": "somebody may be hurting them",
+    "harm_to_others": "thoughts of hurting somebody else",
+    "hopelessness": "hopelessness",
+    "housing_or_basic_need": "a place to stay, food or money",
+    "leaving_treatment": "wants to leave treatment",
+    "low_mood": "low mood again and again",
+    "medication_problem": "trouble with a medicine",
+    "not_delivered": "a message did not get through",
+    "not_sure_about_suicide": "not sure about suicide, when asked",
+    "overdose_bystander": "somebody with them may be overdosing",
+    "overdose_or_medical_emergency": "overdose or another medical emergency",
+    "panic": "sent the panic word",
+    "relapse_or_use": "used, or may have",
+    "said_yes_to_suicide": "said yes to suicide, when asked",
+    "screen_failed": "could not be screened: read it yourself",
+    "self_harm": "hurting themselves",
+    "sent_contact": "sent a contact card that we can't read",
+    "sent_file": "sent a file that we can't read",
+    "sent_location": "sent a location that we can't read",
+    "sent_photo": "sent a photo that we can't see",
+    "sent_sticker": "sent a sticker that we can't see",
+    "sent_voice": "sent a voice message that we can't hear",
+    "set_aside": "a message that the program could not handle: read it yourself",
+    "silence": "silence: check-ins went by without an answer",
+    "software_error": "the program failed on this: look yourself",
+    "strong_craving": "strong craving",
+    "suicidal_ideation_active": "thoughts of suicide",
+    "suicidal_ideation_passive": "wishes to be dead or gone",
+    "suicidal_plan_or_attempt": "a plan, means or an attempt",
+    "trafficking": "somebody may be trading or controlling them",
+    "use": "said they used",
+    "victim_of_violence": "somebody may be hurting or controlling them",
+    "wants_human_contact": "wants a person",
+}
+
+VICTIM: Final = frozenset(
+    {"abuse", "abuse_or_violence_victim", "coercion", "domestic_violence", "trafficking"}
+    | {"victim_of_violence"}
+)
+THREAT: Final = frozenset({"harm_to_others"})
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "reached_safe": "Reached, and safe",
+    "reached_lines": "Reached, and 911 or 988 involved",
+    "not_reached": "Not reached",
+    "false_alarm": "False alarm",
+    "reported": "Reported (child or elder abuse)",
+    "duty_to_protect": "Duty to protect: somebody else was warned or protected",
+    "other": "Something else",
+}
+
+SENT: Final[Mapping[str, str]] = {
+    "pending": "waiting to be sent",
+    "leased": "being sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "did not arrive",
+    "failed": "could not be sent",
+    "expired": "too late, not sent",
+    "cancelled": "taken back, not sent",
+    "doubted": "may have been sent, not sure",
+}
+FAILED: Final = frozenset({"undelivered", "failed", "expired", "doubted"})
+
+ADDRESSES: Final[Mapping[str, str]] = {
+    "open": "open",
+    "stopped": "stopped by them: nothing we send arrives",
+    "carrier": "blocked by their carrier: nothing we send arrives",
+    "unreachable": "unreachable",
+}
+
+UNREADABLE: Final[Mapping[str, str]] = {
+    "voice": "A voice message. Nobody has heard it.",
+    "photo": "A photo. Nobody has seen it.",
+    "sticker": "A sticker.",
+    "location": "A location. It was not kept.",
+    "file": "A file. Nobody has opened it.",
+    "contact": "A contact card.",
+    "blocked": "They blocked the sender.",
+    "unblocked": "They unblocked the sender.",
+}
+
+TOLD: Final[Mapping[str, str]] = {
+    "alert.seen": "that somebody has read it",
+    "alert.calling": "that somebody is calling",
+    "alert.passed": "that somebody else is asked now",
+    "alert.nobody_yet": "that nobody has read it yet",
+    "alert.reopened": "that the team was asked again",
+    "alert.closed": "that the team marked it as done",
+}
+
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "es": "Spanish"}
+CHANNELS: Final[Mapping[str, str]] = {"telegram": "Telegram", "sms": "SMS"}
+
+
+def label(code: str) -> str:
+    """A label in words; one that has none yet, without its underscores."""
+    return _LABELS.get(code, code.replace("_", " "))
+
+
+def labels(codes: tuple[str, ...]) -> str:
+    """Several labels as one line, each said once."""
+    return "; ".join(dict.fromkeys(label(code) for code in codes))
+
+
+def outcome(detail: str | None) -> tuple[str, str]:
+    """An outcome as stored (a code, then a note on further lines) as its words and its note.
+
+    Closed by text message, it is free words: those are the note.
+    """
+    first, _, rest = (detail or "").partition("\n")
+    if first in OUTCOMES:
+        return OUTCOMES[first], rest
+    return "", detail or ""
