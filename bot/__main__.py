@@ -201,22 +201,26 @@ class _Asking:
 def _do(what: str, given: dict[str, Any]) -> dict[str, Any]:
     """Through the running server if there is one, else straight on the database."""
     from bot import control
-    from bot.app import open_store
-    from bot.commands import COMMANDS
-    from bot.config import House
-    from storage.store import Store
 
     settings = read_settings()
-    house = House(read_clinic(settings.clinic_file), settings.url)
     if settings.database_url.startswith("sqlite"):
-        path = control.path_beside(Store.file_of(settings.database_url))
+        path = control.path_beside(settings.database_file)
         reply = control.ask(path, what, given)
         if reply is not None:
             return _checked(reply, settings)
+    return _checked(_do_here(settings, what, given), settings)
+
+
+def _do_here(settings: Settings, what: str, given: dict[str, Any]) -> dict[str, Any]:
+    from bot.commands import COMMANDS
+    from bot.config import House
+    from bot.database import open_store
+
+    house = House(read_clinic(settings.clinic_file), settings.url)
     store = open_store(settings)
+    now = datetime.now(UTC)
     try:
-        now = datetime.now(UTC)
-        return _checked(store.write_now(lambda tx: COMMANDS[what](tx, house, given, now)), settings)
+        return store.write_now(lambda tx: COMMANDS[what](tx, house, given, now))
     finally:
         store.close()
 

@@ -19,44 +19,20 @@ from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram, WebhookSettings
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, House, Settings, read_clinic
+from bot.database import open_store
 from bot.turn import Door
 from bot.web.server import listen, server
 from bot.web.site import Site, build
 from content import checking, wording
 from storage import alerts as alert_rows
-from storage import facts, schema
+from storage import facts
 from storage import outbox as outbox_rows
-from storage.encryption import Keyring, KeyringError
-from storage.store import SecondWriterError, Store
 
 _log = logging.getLogger("companion.app")
 _LONGEST_PAUSE = 60.0
 _HEALTHY_TICK = 60
 _HEALTHY_URGENT = 120
 TELEGRAM_COMMANDS = ("menu", "checkin", "talk", "settings", "help", "stop")
-
-
-def open_store(settings: Settings, *, writing: bool = True) -> Store:
-    """The database, at the present schema; an empty one is set up. Raises ConfigError."""
-    if not settings.companion_keys:
-        message = (
-            "COMPANION_KEYS is not set. Make one with `companion keys new`, keep a copy in a "
-            "safe place: without it nothing in the database can be read."
-        )
-        raise ConfigError(message)
-    try:
-        keyring = Keyring.parse(settings.companion_keys)
-        store = Store(settings.database_url, keyring, writing=writing)
-    except (KeyringError, SecondWriterError) as error:
-        raise ConfigError(str(error)) from None
-    current, head = schema.revisions(store)
-    if current is None:
-        schema.upgrade(store)
-    elif current != head:
-        store.close()
-        message = "the database is from another release: run `companion db upgrade`"
-        raise ConfigError(message)
-    return store
 
 
 class App:
@@ -103,11 +79,11 @@ class App:
         listener = self._listen()
         web = server(build(self._site()))
         try:
-            await asyncio.to_thread(places.load)
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(web.serve([listener]))
                 for name, loop in self._loops(taking):
                     group.create_task(_supervised(name, loop, taking))
+                group.create_task(asyncio.to_thread(places.load))
                 self.ready.set()
                 _log.info("ready", extra={"channel": [c.name for c in self._channels]})
                 await stop.wait()

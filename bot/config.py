@@ -186,6 +186,11 @@ class Settings(BaseSettings):
         return value.rstrip("/")
 
     @property
+    def database_file(self) -> Path:
+        """The file of a SQLite database."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
     def url(self) -> str:
         """Where people's browsers and providers find us."""
         return self.public_url or f"http://{self.host}:{self.port}"

@@ -19,7 +19,8 @@ pattern is tried at all, the rarest that it has. This is what keeps hundreds of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,7 +59,7 @@ class Need:
     anchors: frozenset[str]
     alternatives: tuple[tuple[frozenset[str], ...], ...] = ()
 
-    def met(self, present: Set[str]) -> bool:
+    def met(self, present: AbstractSet[str]) -> bool:
         """Whether words and beginnings that are present leave a match possible."""
         if self.anchors.isdisjoint(present):
             return False
@@ -150,7 +151,9 @@ class _Parser:
             return r" \.", None
         stem = element.removesuffix("*")
         # Whatever follows begins with a space, so that a word can't match in part.
-        return " " + re.escape(stem) + ("[^ ]*" if stem != element else ""), Need(frozenset({element}))
+        return " " + re.escape(stem) + ("[^ ]*" if stem != element else ""), Need(
+            frozenset({element})
+        )
 
 
 def _either(alternatives: list[tuple[Need, ...]]) -> Need | None:

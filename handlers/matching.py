@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -21,13 +22,15 @@ _SAYING: Final = bag(
 )
 # "can't stop thinking about it", "don't care if", "not going to lie": no denial of what follows
 _NO_DENIAL: Final = re.compile(
-    r" (?:not|no|never) (?:stop|stopped|help|sure|only|even|care|matter|lie|joking|kidding|know|"
-    r"take|wait|funny|going to lie|quit|dejo de|puedo dejar de|paro de|puedo mas|aguanto|"
+    r" (?:not|no|never) (?:stop|stopped|help|sure|only|even|care|matter|believe|lie|joking|kidding|"
+    r"know|take|wait|funny|going to lie|quit|dejo de|puedo dejar de|paro de|puedo mas|aguanto|"
     r"se|importa|joke|doubt|hide|shake|okay|ok|good|well|fine|safe|bien|sleep|slept)(?= )"
 )
 _THINKING: Final = bag("thinking thoughts wanting feeling pensar")
+_SUBJECTS: Final = bag("i he she they we yo ellos ellas")
 _WINDOW: Final = 5
 _SUBJECT_WINDOW: Final = 7
+_NEAR: Final = 400  # characters; a sentence longer than that is read in part
 _I: Final = bag("i me my we us yo mi me nos")
 _MYSELF: Final = bag("i me myself yo mi")
 _OTHERS: Final = bag(
@@ -112,7 +115,7 @@ class Matcher:
         return frozenset(keys), found
 
 
-def _possible(pattern: Pattern, present: Set[str]) -> bool:
+def _possible(pattern: Pattern, present: AbstractSet[str]) -> bool:
     return all(need.met(present) for need in pattern.needs)
 
 
@@ -126,11 +129,14 @@ def _starts(needs: Iterable[Need]) -> Iterator[int]:
 def _meant(rule: Rule, pattern: Pattern, text: str) -> str | None:
     """The words by which a rule is really meant in a text, if it is."""
     for match in pattern.regex.finditer(text):
-        before = text[: match.start()]
-        sentence = f"{before.rpartition(' .')[2]}{text[match.start() :].partition(' . ')[0]} "
-        if any(other.regex.search(f"{' .'}{sentence}. ") for other in rule.unless):
-            continue
+        near = text[max(0, match.start() - _NEAR) : match.start()]
+        after = text[match.start() : match.end() + _NEAR]
         said = match[0].split()
+        # In "he pensado" it is I who speaks, in Spanish; the second word may be in the match.
+        before = _HE_PENSADO.sub(" _", f"{near} {said[0]}")[: -len(said[0]) - 1]
+        sentence = f" .{near.rpartition(' .')[2]}{after.partition(' . ')[0]} . "
+        if any(other.regex.search(sentence) for other in rule.unless):
+            continue
         if rule.negatable and denied(before, said):
             continue
         if rule.about_me and _about_others(before, said):
@@ -150,12 +156,10 @@ def denied(before: str, said: list[str]) -> bool:
         if word in _CLAUSE_BEGINS:
             break
         clause.insert(0, word)
-    if said[0] in {"i", "yo"}:
-        # A new subject begins a new clause, unless it is what somebody did not say or think.
-        if not clause or clause[-1] not in _SAYING:
-            return False
-    elif "i" in clause:
-        clause = clause[len(clause) - 1 - clause[::-1].index("i") :]
+    # A new subject begins a new clause, unless it is what somebody did not say or think.
+    subjects = [at for at, word in enumerate([*clause, said[0]]) if word in _SUBJECTS]
+    if subjects and (subjects[-1] == 0 or clause[subjects[-1] - 1] not in _SAYING):
+        clause = clause[subjects[-1] :]
     return not NEGATORS.isdisjoint(clause[-_WINDOW:])
 
 
@@ -163,9 +167,7 @@ def _about_others(before: str, said: list[str]) -> bool:
     """Whether the nearest person named before it in the sentence is somebody else."""
     if not _MYSELF.isdisjoint(said) or said[0] in _I:
         return False
-    # Spanish "he pensado" is I, not he.
-    sentence = _HE_PENSADO.sub(" yo", f"{before.rpartition(' .')[2]} {said[0]}").split()
-    for word in reversed(sentence[-1 - _SUBJECT_WINDOW : -1]):
+    for word in reversed(before.rpartition(" .")[2].split()[-_SUBJECT_WINDOW:]):
         if word in _I:
             return False
         if word in _OTHERS:

@@ -34,7 +34,8 @@ _SAYS: Final = {
         "como no,acepto,si acepto,quiero,si quiero,listo,lista,adelante,yo si,eso si,perfecto"
     ),
     Sense.NO: _phrases(
-        "no,n,nope,not for me,no es para mi,para mi no,no me interesa,nop,nah,na,naw,noo,nay,negative,never,no way,not now,not right now,not yet,"
+        "no,n,nope,nop,nah,na,naw,noo,nay,negative,never,no way,not now,not right now,not yet,"
+        "not for me,no es para mi,para mi no,no me interesa,"
         "not really,not today,not tonight,not at all,not this time,no not now,not interested,"
         "later,maybe later,another time,some other time,i dont,i didnt,i did not,i do not,"
         "i havent,i have not,im not,i am not,i wont,i cant,i would not,i dont think so,"

@@ -40,7 +40,7 @@ def bag(text: str) -> frozenset[str]:
 
 _SIGNS: Final = {"@": "a", "$": "s", "!": "i", "|": "l", "*": ""}
 _SHORT_FORMS: Final[
-    tuple[tuple[frozenset[str] | None, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
+    tuple[tuple[frozenset[str], re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 ] = (
     # The signs of which one must be there, the form, and what it stands for.
     (frozenset("."), re.compile(r"\b(mr|mrs|ms|dr|sr|sra|lic)\."), r"\1"),
@@ -51,11 +51,12 @@ _SHORT_FORMS: Final[
     (frozenset("."), re.compile(r"\b[a-z](?:[.][a-z]){2,}\b"), lambda m: _bare(m[0])),
     (frozenset("*@$!|"), re.compile(r"(?<=[a-z0-9])[*@$!|](?=[a-z])"), lambda m: _SIGNS[m[0]]),
 )
-_LAUGHTER: Final = re.compile(r"[aeiou]?(?:[hj][aei]){2,}[hj]?|lo+l+|lmf?ao+|xd+")
+_LAUGHTER: Final = re.compile(r"[aeiou]?(?:(?:h[ae]){2,}h?|(?:j[aei]){2,}j?)|lo+l+|lmf?ao+|xd+")
 _PIECE: Final = re.compile(
     r"[0-9]+(?:[.,:][0-9]+)*(?![^\W\d_])|[^\W_]+|\.{2,}|[.!?;\n]|[,:()/–—…]|--+|-(?=\s)"
 )
 _SENTENCE_ENDS: Final = frozenset(".!?;\n")
+_MARKS: Final = frozenset(".,")
 _STRETCHED: Final = re.compile(r"(.)\1{2,}")
 _LEET: Final = (str.maketrans("01345789", "oieastbg"), str.maketrans("01345789", "oleastbg"))
 _SHORTEST_TYPO: Final = 6
@@ -63,57 +64,63 @@ _SHORTEST_TYPO: Final = 6
 
 def normal(text: str) -> str:
     """The text as rules read it: " . i want to sleep , now . ", a mark or word between spaces."""
-    spelled = _APOSTROPHES.sub("", fold(text.translate(_emoji()) if not text.isascii() else text))
-    for sign, form, full in _SHORT_FORMS:
-        if sign is None or not sign.isdisjoint(spelled):
+    spelled = _APOSTROPHES.sub("", fold(text if text.isascii() else text.translate(_emoji())))
+    for signs, form, full in _SHORT_FORMS:
+        if not signs.isdisjoint(spelled):
             spelled = form.sub(full, spelled)
     tokens = ["."]
     for piece in _PIECE.findall(spelled):
-        if piece in _SENTENCE_ENDS:
-            if tokens[-1] == ",":
-                tokens[-1] = "."
-            elif tokens[-1] != ".":
-                tokens.append(".")
-        elif piece[0].isalnum():
-            tokens.append(_respelled(piece))
-        elif tokens[-1] not in {".", ","}:
-            tokens.append(",")
-    if tokens[-1] == ",":
+        _add(tokens, piece)
+    while len(tokens) > 1 and tokens[-1] in _MARKS:
         tokens.pop()
-    if tokens[-1] != ".":
+    ending = ["."] if len(tokens) > 1 else []
+    return f" {' '.join(tokens + ending)} ".replace(" my self ", " myself ")
+
+
+def _add(tokens: list[str], piece: str) -> None:
+    """Put a word, or a mark where there is none yet; a sentence's end replaces a comma."""
+    if piece[0].isalnum():
+        tokens.append(_respelled(piece))
+    elif piece not in _SENTENCE_ENDS:
+        if tokens[-1] not in _MARKS:
+            tokens.append(",")
+    elif tokens[-1] == ",":
+        tokens[-1] = "."
+    elif tokens[-1] != ".":
         tokens.append(".")
-    return f" {' '.join(tokens)} "
 
 
 @lru_cache(8_192)
 def _respelled(word: str) -> str:
     """One word, or the several that it stands for, as rules spell it."""
-    table, known = rules.spelling(), rules.vocabulary()
     if _LAUGHTER.fullmatch(word):
         return "lol"
-    if word in table:
-        return table[word]
-    if word in known or word.isdecimal():
-        return word
+    table, known = rules.spelling(), rules.vocabulary()
     for candidate in _candidates(word):
         if candidate in table:
             return table[candidate]
         if candidate in known:
             return candidate
-    if len(word) >= _SHORTEST_TYPO:
-        for keys in ([word], _shorter(word)):
-            near = {right for key in keys for right in _near().get(key, ()) if right[0] == word[0]}
-            if len(near) == 1 and word not in rules.not_typos():
-                return near.pop()
-    return _STRETCHED.sub(r"\1", word)
+    return _mistyped(word) or (word if word.isdecimal() else _STRETCHED.sub(r"\1", word))
+
+
+def _mistyped(word: str) -> str | None:
+    """The one word that it is nearly, of those worth recognising, if there is just one."""
+    if len(word) < _SHORTEST_TYPO or word in rules.not_typos():
+        return None
+    for keys in ([word], _shorter(word)):
+        near = {right for key in keys for right in _near().get(key, ()) if right[0] == word[0]}
+        if len(near) == 1:
+            return near.pop()
+    return None
 
 
 def _candidates(word: str) -> list[str]:
     """What a word may be once leetspeak and stretched letters are undone."""
     found = [word]
-    if not word.isalpha():
+    if not word.isalpha() and not word.isdecimal():
         found += [word.translate(leet) for leet in _LEET]
-    if _STRETCHED.search(word):
+    if not word.isdecimal() and _STRETCHED.search(word):
         found += [_STRETCHED.sub(r"\1\1", each) for each in found]
         found += [_STRETCHED.sub(r"\1", each) for each in found]
     return found

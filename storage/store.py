@@ -63,12 +63,7 @@ class Store:
     @property
     def path(self) -> Path:
         """The SQLite file; meaningless on PostgreSQL."""
-        return self.file_of(self.url)
-
-    @staticmethod
-    def file_of(url: str | URL) -> Path:
-        """The file behind a SQLite address."""
-        return Path(make_url(url).database or "companion.db")
+        return Path(self.url.database or "companion.db")
 
     async def write(self, work: Work[T]) -> T:
         """Run a transaction that may change something; raises StoreDownError if it can't."""

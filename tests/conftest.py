@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -86,10 +87,21 @@ def keyring() -> Keyring:
     return Keyring.parse(Keyring.make())
 
 
+@pytest.fixture(scope="session")
+def _template_file(keyring: Keyring, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("template") / "companion.db"
+    store = Store(f"sqlite:///{file}", keyring)
+    schema.upgrade(store)
+    store.close()
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty, migrated database of each kind, by its address."""
     if request.param == "sqlite":
+        template_file: Path = request.getfixturevalue("_template_file")
+        shutil.copy(template_file, tmp_path / "companion.db")
         return f"sqlite:///{tmp_path}/companion.db"
     server: str = request.getfixturevalue("postgres")
     template: str = request.getfixturevalue("_template")
@@ -105,7 +117,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(database_url: str, keyring: Keyring) -> Iterator[Store]:
     opened = Store(database_url, keyring)
-    schema.upgrade(opened)
     yield opened
     opened.close()
 

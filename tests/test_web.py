@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,6 +26,7 @@ from bot.config import House
 from bot.log import JsonFormatter
 from bot.web.hooks import LARGEST, SmsHook, TelegramHook
 from bot.web.site import Site, build
+from storage.encryption import Keyring
 from storage.store import Store, StoreDownError
 from tests.conftest import HandClock
 
@@ -91,11 +93,11 @@ class SignedSms:
         self.paths.append(path)
         self.forms.append(form)
         if signature != "good":
-            raise WebhookRejectedError("no valid signature")
+            raise WebhookRejectedError
 
     def inbound(self, form: FormData) -> Inbound:
         if "From" not in form:
-            raise WebhookRejectedError("no From")
+            raise WebhookRejectedError
         address, text = str(form["From"]), str(form.get("Body", ""))
         return Inbound("sms", address, str(form["MessageSid"]), datetime.now(UTC), text)
 
@@ -110,7 +112,7 @@ class SecretTelegram:
 
     async def webhook(self, secret_header: str | None, body: bytes, receive: Receive) -> None:
         if secret_header != SECRET:
-            raise WebhookRejectedError("the secret is missing or wrong")
+            raise WebhookRejectedError
         text = json.loads(body)["message"]["text"]
         await receive(Inbound("telegram", "7", "u1", datetime.now(UTC), text))
 
@@ -331,12 +333,14 @@ async def test_the_style_sheet_is_checked_and_not_sent_again(client: httpx.Async
     assert (await client.get("/static/page.css", headers=same)).status_code == 304
 
 
-async def test_a_database_that_is_away_is_said_so(rig: Rig, client: httpx.AsyncClient) -> None:
-    async def away(work: object) -> None:
-        raise StoreDownError
-
-    rig.store.read = away  # type: ignore[method-assign, assignment]
-    answer = await client.get("/a/nothing")
+async def test_a_database_that_is_away_is_said_so(
+    tmp_path: Path, keyring: Keyring, house: House, clock: HandClock
+) -> None:
+    # It has no tables: every read fails as it does when the file or the server is gone.
+    store = Store(f"sqlite:///{tmp_path}/empty.db", keyring)
+    async with Rig(store, house, clock).client() as client:
+        answer = await client.get("/a/nothing")
+    store.close()
     assert answer.status_code == 503
     assert "reply to the notice" in answer.text
     assert "content-security-policy" in answer.headers

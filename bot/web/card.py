@@ -36,6 +36,7 @@ class Card:
     phone: str | None = field(repr=False)
     phone_said: str = field(repr=False)
     may_call: bool
+    fine_now: bool
     call_said: str
     lines: tuple[Line, ...] = field(repr=False)
 
@@ -49,10 +50,12 @@ def read(
     """
     phone = str(card.get("phone") or "") or (numbers[0] if numbers else None)
     calls = card.get("calls")
+    hours, inside = _hours(card, times)
     may_call = calls is True and phone is not None and not hands_off
-    return Card(phone, _phone(phone), may_call, _calling(calls, phone, hands_off=hands_off), (
+    said = _calling(calls, phone, hands_off=hands_off, inside=inside)
+    return Card(phone, _phone(phone), may_call, may_call and inside, said, (
         _channel(card),
-        _hours(card, times),
+        hours,
         _voicemail(card),
         _words(card, plain=plain),
         _text("Must never learn of it", card.get("never"), alarm=True),
@@ -85,14 +88,16 @@ def _phone(number: str | None) -> str:
     return phonenumbers.format_number(parsed, style.NATIONAL if home else style.INTERNATIONAL)
 
 
-def _calling(calls: object, phone: str | None, *, hands_off: bool) -> str:
+def _calling(calls: object, phone: str | None, *, hands_off: bool, inside: bool) -> str:
     if hands_off:
         return "Do not call or text. Do what was agreed with them."
     if calls is False:
         return "Do not call."
     if phone is None:
         return "There is no number."
-    return "Calling is fine." if calls is True else "Whether calling is safe was not recorded."
+    if calls is not True:
+        return "Whether calling is safe was not recorded."
+    return "Calling is fine." if inside else "Calling is fine, but not at this hour."
 
 
 def _text(name: str, value: object, *, alarm: bool = False) -> Line:
@@ -105,17 +110,18 @@ def _channel(card: Mapping[str, Any]) -> Line:
     return _text("Safe channel", phrases.CHANNELS.get(code, code))
 
 
-def _hours(card: Mapping[str, Any], times: Times) -> Line:
+def _hours(card: Mapping[str, Any], times: Times) -> tuple[Line, bool]:
+    """The line, and whether now is not known to be outside the hours."""
     said = str(card.get("hours") or "")
     found = _HOURS.fullmatch(said)
     if found is None:
-        return _text("Safe hours", said)
+        return _text("Safe hours", said), True
     first, last = (int(hour) % 24 for hour in found.groups())
     hour = times.hour_there()
     inside = first <= hour < last if first < last else hour >= first or hour < last
-    span = f"{_hour(first)} to {_hour(last)}, their time"
     now = "now is fine" if inside else "NOT now"
-    return Line("Safe hours", f"{span}: {now}", alarm=not inside)
+    text = f"{_hour(first)} to {_hour(last)}, their time: {now}"
+    return Line("Safe hours", text, alarm=not inside), inside
 
 
 def _hour(hour: int) -> str:

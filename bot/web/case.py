@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ class Trigger:
     pieces: list[tuple[str, bool]] = field(repr=False)
     words: list[str] = field(repr=False)
     """What the screen heard, where it could not be found in the text as typed."""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ def read(tx: Connection, house: House, number: int, worker_id: int, now: datetim
     events = alerts.timeline(tx, number)
     heard = _heard(tx, events)
     codes = {code for _, _, _, found in heard for code in found}
+    triggers = _folded([_trigger(*each, times) for each in reversed(heard)])
     names = _names(tx, events, row, person)
     taker = names.get(row.taken_by) if row.taken_by != worker_id else "You"
     addresses = people.addresses(tx, person.id)
@@ -84,15 +87,15 @@ def read(tx: Connection, house: House, number: int, worker_id: int, now: datetim
         state=row.state,
         status=_status(row, events, times, taker),
         clock=_clock(row, times, now),
-        opened=f"{times.at(row.opened_at)}, {times.ago(row.opened_at)}",
+        opened=_opened(row, times),
         warnings=_warnings(row, codes),
         name=person.name,
         language=phrases.LANGUAGES.get(person.language, person.language),
         there=f"{times.there()} ({times.place()})",
         facts=_facts(card, person, names, times, addresses),
         card=given,
-        triggers=[_trigger(*each, times) for each in heard[-_MOST_TRIGGERS:]],
-        earlier_triggers=max(len(heard) - _MOST_TRIGGERS, 0),
+        triggers=triggers[:_MOST_TRIGGERS],
+        earlier_triggers=max(len(triggers) - _MOST_TRIGGERS, 0),
         silence=history.silence(tx, person, times),
         messages=history.messages(tx, person.id, times, now),
         days=history.days(tx, person, times),
@@ -140,6 +143,24 @@ def _trigger(
     )
 
 
+def _folded(triggers: list[Trigger]) -> list[Trigger]:
+    """Newest first; what came again and again without words is said once."""
+    found: dict[tuple[object, ...], Trigger] = {}
+    for index, trigger in enumerate(triggers):
+        key = (index,) if trigger.pieces else (trigger.why, trigger.level)
+        known = found.get(key)
+        found[key] = dataclasses.replace(known, times=known.times + 1) if known else trigger
+    return list(found.values())
+
+
+def _opened(row: Row[Any], times: Times) -> str:
+    first = f"{times.at(row.opened_at)}, {times.ago(row.opened_at)}"
+    if row.clock_from == row.opened_at:
+        return f"Opened {first}."
+    again = f"{times.at(row.clock_from)}, {times.ago(row.clock_from)}"
+    return f"New {again}. First opened {times.here(row.opened_at)}."
+
+
 def _names(
     tx: Connection, events: Sequence[Row[Any]], row: Row[Any], person: Row[Any]
 ) -> dict[int, str]:
@@ -154,15 +175,17 @@ def _status(row: Row[Any], events: Sequence[Row[Any]], times: Times, taker: str 
             next((e.detail for e in events[::-1] if e.kind == "closed"), None)
         )
         how = said or note or "no outcome written"
-        return f"Closed by {_low(taker)}, {times.at(row.closed_at)}: {how}."
+        return f"Closed by {_low(taker)}, {times.here(row.closed_at)}: {how}."
     if row.state == "seen":
-        return f"{taker} {has} read it, {times.at(row.taken_at)}. No call noted yet."
+        return f"{taker} {has} read it, {times.here(row.taken_at)}. No call noted yet."
     if row.state == "calling":
         are = "are" if taker == "You" else "is"
-        return f"{taker} {are} calling, since {times.at(row.taken_at)}."
+        return f"{taker} {are} calling, since {times.here(row.taken_at)}."
     again = [event for event in events if event.kind == "reopened"]
     if again:
-        return f"Open again since {times.at(again[-1].at)}: no outcome was written. Nobody has it."
+        return (
+            f"Open again since {times.here(again[-1].at)}: no outcome was written. Nobody has it."
+        )
     return "Nobody has taken it yet."
 
 
@@ -174,7 +197,7 @@ def _clock(row: Row[Any], times: Times, now: datetime) -> str:
     if row.state == "closed" or row.next_at is None:
         return ""
     left = row.next_at - now
-    when = times.at(row.next_at) + (f", in {span(left)}" if left >= _MINUTE else ", any moment")
+    when = times.here(row.next_at) + (f", in {span(left)}" if left >= _MINUTE else ", any moment")
     if row.state == "open":
         return f"The next people are asked {when}."
     return f"Without an outcome it opens again {when}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -19,7 +20,9 @@ from storage import messages as inbox
 from storage.models import outbox as outbox_table
 
 _BACK = timedelta(days=60)
-_MOST = 24
+_MOST = 16
+_MOST_CHOICES = 5
+_TAKEN_BACK = ("expired", "cancelled")
 _DAYS = 14
 _ALWAYS = 60
 
@@ -69,12 +72,17 @@ def pieces(row: Row[Any]) -> list[tuple[str, bool]]:
 
 def messages(tx: Connection, person_id: int, times: Times, now: datetime) -> list[Message]:
     """The last messages both ways, oldest first."""
-    theirs = [
-        (r.received_at, 0, r.id, r) for r in inbox.of_person(tx, person_id, now - _BACK, _MOST)
-    ]
-    ours = [(r.created_at, 1, r.id, r) for r in outbox.to_person(tx, person_id, now - _BACK, _MOST)]
+    since = now - _BACK
+    theirs = [(r.received_at, 0, r.id, r) for r in inbox.of_person(tx, person_id, since, _MOST)]
+    sent = [r for r in outbox.to_person(tx, person_id, since, 2 * _MOST) if not _dropped(r)]
+    ours = [(r.created_at, 1, r.id, r) for r in sent]
     both = sorted([*theirs, *ours], key=lambda each: each[:3])[-_MOST:]
-    return [_theirs(row, times) if not sent else _ours(row, times) for _, sent, _, row in both]
+    return [_ours(row, times) if sort else _theirs(row, times) for _, sort, _, row in both]
+
+
+def _dropped(row: Row[Any]) -> bool:
+    """A reminder that never left says nothing here; anything else that did not, does."""
+    return row.state in _TAKEN_BACK and row.priority >= outbox.REMINDER
 
 
 def _theirs(row: Row[Any], times: Times) -> Message:
@@ -88,8 +96,9 @@ def _theirs(row: Row[Any], times: Times) -> Message:
 def _ours(row: Row[Any], times: Times) -> Message:
     channel = phrases.CHANNELS.get(row.channel, row.channel)
     at = f"{times.at(row.sent_at or row.created_at)}, {channel}"
-    # On SMS the choices are in the text already.
-    choices = [choice[1] for choice in row.buttons] if row.channel == "telegram" else []
+    # On SMS the choices are in the text already, and a scale of eleven says nothing.
+    listed = row.channel == "telegram" and len(row.buttons) <= _MOST_CHOICES
+    choices = [choice[1] for choice in row.buttons] if listed else []
     return Message(
         at,
         theirs=False,
@@ -154,10 +163,18 @@ def timeline(
     names: Mapping[int, str],
     times: Times,
 ) -> list[Happened]:
-    """Every change of an alert, oldest first, with what became of each notice."""
+    """Every change of an alert, oldest first, with what became of each notice.
+
+    A moment is said once for all that happened in it.
+    """
     query = select(outbox_table).where(outbox_table.c.alert_id == row.id)
     sent = {(each.staff_id, each.created_at): each for each in tx.execute(query)}
-    return [_happened(event, names, sent, times) for event in events]
+    lines = [_happened(event, names, sent, times) for event in events]
+    before = ["", *(line.at for line in lines)]
+    return [
+        dataclasses.replace(line, at="") if line.at == last else line
+        for line, last in zip(lines, before, strict=False)
+    ]
 
 
 def _happened(
@@ -167,7 +184,7 @@ def _happened(
     times: Times,
 ) -> Happened:
     who = names.get(event.staff_id, "Somebody")
-    at = times.at(event.at)
+    at = times.here(event.at)
     detail = event.detail or ""
     if event.kind in ("notified", "told"):
         notice = sent.get((event.staff_id, event.at))

@@ -23,9 +23,12 @@ class Times:
 
     def at(self, moment: datetime) -> str:
         """`9:02 pm`, with the day unless it is today, and their time if it is another."""
-        here = f"{self._day(moment)}{clock(moment, 'en', self._clinic)}"
-        there = clock(moment, "en", self._theirs)
-        return here if self._same(moment) else f"{here} ({there} there)"
+        there = f" ({clock(moment, 'en', self._theirs)} there)"
+        return self.here(moment) + ("" if self._same(moment) else there)
+
+    def here(self, moment: datetime) -> str:
+        """The same, at the clinic only."""
+        return f"{self._day(moment)}{clock(moment, 'en', self._clinic)}"
 
     def ago(self, moment: datetime) -> str:
         """How long ago, in words."""
