@@ -11,7 +11,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import commands, control, jobs, outbox, places
 from bot.channels import Channel, Delivery, Inbound, Receive, SendError
@@ -24,9 +24,13 @@ from bot.turn import Door
 from bot.web.server import listen, server
 from bot.web.site import Site, build
 from content import checking, wording
+from handlers import optout
+from handlers.screening import screen
 from storage import alerts as alert_rows
 from storage import facts
 from storage import outbox as outbox_rows
+
+T = TypeVar("T")
 
 _log = logging.getLogger("companion.app")
 _LONGEST_PAUSE = 60.0
@@ -41,13 +45,23 @@ class App:
     def __init__(self, settings: Settings, *, clinic: Clinic | None = None, clock: Clock) -> None:
         """Build all of it; raises ConfigError or ContentError with every problem."""
         checking.check()
+        # Rules are read at their first use: what is wrong with them stops the start instead.
+        screen("")
+        optout.heard("")
+        tried = _Tried()
+        clinic = clinic or tried.to(lambda: read_clinic(settings.clinic_file))
+        self.telegram = _telegram(settings, clock, self._unreadable)
+        self.sms = tried.to(lambda: _sms(settings, clock))
+        store = tried.to(lambda: open_store(settings))
+        if clinic is None or store is None or tried.problems:
+            if store is not None:
+                store.close()
+            raise ConfigError("\n".join(tried.problems))
         self.settings = settings
         self.clock = clock
-        self.house = House(clinic or read_clinic(settings.clinic_file), settings.url)
-        self.store = open_store(settings)
+        self.house = House(clinic, settings.url)
+        self.store = store
         self.door = Door(self.store, self.house, clock, self.wake)
-        self.telegram = _telegram(settings, clock, self._unreadable)
-        self.sms = _sms(settings, clock)
         channels: list[Channel] = [c for c in (self.telegram, self.sms) if c is not None]
         self.senders = [outbox.Sender(self.store, self.house, clock, c) for c in channels]
         self.listed: Callable[[datetime], Awaitable[list[Inbound]]] | None = (
@@ -178,6 +192,21 @@ class App:
         except OSError as error:
             message = f"port {self.settings.port} on {self.settings.host}: {error.strerror}"
             raise ConfigError(message) from None
+
+
+class _Tried:
+    """Goes on after a wrong setting, so that all of them are said at once."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def to(self, build: Callable[[], T]) -> T | None:
+        """What was built; None, and the problem kept, if it could not be."""
+        try:
+            return build()
+        except ConfigError as error:
+            self.problems.append(str(error))
+            return None
 
 
 def _telegram(

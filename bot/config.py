@@ -148,6 +148,16 @@ class Clinic(_Part):
             raise ValueError(message)
         return value
 
+    @model_validator(mode="after")
+    def _covered(self) -> Clinic:
+        if self.after_hours.mode != "staffed":
+            return self
+        hole = _hole(self.shifts)
+        if hole is not None:
+            message = f'after_hours is "staffed", but no shift covers {hole}'
+            raise ValueError(message)
+        return self
+
     def ladder(self, level: Level) -> Ladder:
         """How an alert of a level climbs."""
         ladders = {Level.EMERGENCY: self.emergency, Level.URGENT: self.urgent}
@@ -157,6 +167,23 @@ class Clinic(_Part):
     def tz(self) -> ZoneInfo:
         """The clinic's zone."""
         return ZoneInfo(self.zone)
+
+
+def _hole(shifts: tuple[Shift, ...]) -> str | None:
+    """The first minute of the week that no shift covers, in words."""
+    week = 7 * 24 * 60
+    covered = [False] * week
+    for shift in shifts:
+        start = shift.start.hour * 60 + shift.start.minute
+        length = (shift.end.hour * 60 + shift.end.minute - start) % (24 * 60) or 24 * 60
+        for day in shift.days:
+            first = DAYS.index(day) * 24 * 60 + start
+            for minute in range(first, first + length):
+                covered[minute % week] = True
+    if all(covered):
+        return None
+    number, minute = divmod(covered.index(False), 24 * 60)
+    return f"{DAYS[number]} {minute // 60:02d}:{minute % 60:02d}"
 
 
 class Settings(BaseSettings):
@@ -224,7 +251,8 @@ def _in_words(error: ValidationError, where: str) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         place = ".".join(str(part) for part in problem["loc"])
-        what = "is missing" if problem["type"] == "missing" else problem["msg"]
+        said = problem["msg"].removeprefix("Value error, ")
+        what = "is missing" if problem["type"] == "missing" else said
         if problem["type"] == "extra_forbidden":
             what = "is no setting here; is it misspelled?"
         lines.append(f"{where}: {place or 'settings'}: {what}")

@@ -61,8 +61,11 @@ def phone(number: str) -> str:
 
 
 def code() -> str:
-    """A new one-time code."""
-    return "".join(secrets.choice(_LETTERS) for _ in range(CODE_LENGTH))
+    """A new one-time code; it has a digit, so that no word is taken for one."""
+    while True:
+        made = "".join(secrets.choice(_LETTERS) for _ in range(CODE_LENGTH))
+        if any(letter.isdigit() for letter in made):
+            return made
 
 
 def hire(

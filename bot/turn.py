@@ -7,6 +7,7 @@ savepoint in which the talk is decided: a bug there loses neither the message no
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -162,12 +163,14 @@ def code_in(inbound: Inbound) -> str | None:
     words = inbound.text.split()
     if len(words) == 2 and words[0].casefold() == "/start":  # noqa: PLR2004 - command and code
         return words[1].upper()
-    if len(words) == 1 and len(words[0]) == CODE_LENGTH and words[0].isalnum():
+    if len(words) == 1 and len(words[0]) == CODE_LENGTH and _CODE.fullmatch(words[0]):
         return words[0].upper()
     return None
 
 
 CODE_LENGTH = 10
+_CODE = re.compile(r"(?=\D*\d)[A-Za-z0-9]+")
+"""With a digit in it: ten letters alone are a word."""
 
 
 def _store(

@@ -19,7 +19,7 @@ from bot.config import House
 from bot.effects import Scene, stop
 from handlers import optout
 from handlers.answers import Said, Scale
-from handlers.crisis import victim
+from handlers.crisis import silent
 from handlers.decide import Decision, begin, decide, found, in_danger
 from handlers.flow import Around, Effect, Level, Person, Place, Raise, Risk, Say, Turn
 from handlers.flows import FLOWS, step_of
@@ -208,7 +208,8 @@ class Visit:
 
     def _danger(self, *, may_answer: bool) -> None:
         """The alert first, whatever else is broken; then the answer, lines first."""
-        self._raise(self.risk.level, ",".join(self.risk.labels))
+        known = not silent(self.risk)
+        self._raise(self.risk.level, ",".join(self.risk.labels), known=known)
         # After a stop by their own wish, one answer to their own message is still given;
         # what the carrier has blocked can't be answered.
         if not may_answer and self.address.state == "carrier":
@@ -219,10 +220,6 @@ class Visit:
                     self.tx, self.house, self.person.counselor_id, self.now
                 )
                 decision = in_danger(self._view(), self.risk, self.place, self.parked, on_duty=duty)
-                if victim(self.risk):
-                    decision = dataclasses.replace(
-                        decision, place=decision.place or self.place, parked=self.parked
-                    )
                 self._settle(decision, priority=outbox.CRISIS)
         except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
             _log.exception("crisis_failed", extra={"person": self.person.id})

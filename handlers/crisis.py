@@ -12,27 +12,30 @@ from handlers.flow import Flow, Json, Level, Outcome, Raise, Risk, Say, Turn
 
 crisis = Flow("crisis")
 
-_ABUSE = {"abuse", "domestic_violence", "coercion", "trafficking", "abuse_or_violence_victim"}
-_FIRST_WORDS = (
-    ("overdose_bystander", "crisis.overdose_other"),
-    ("overdose_or_medical_emergency", "crisis.overdose_self"),
-    ("dangerous_withdrawal", "crisis.withdrawal"),
-    ("suicidal_plan_or_attempt", "crisis.suicide_now"),
-    ("self_harm", "crisis.self_harm"),
-    ("suicidal_ideation_active", "crisis.suicide"),
-    ("suicidal_ideation_passive", "crisis.suicide"),
-    ("harm_to_others", "crisis.harm_to_others"),
-    ("panic", "crisis.panic"),
-    ("medication_problem", "crisis.medicine"),
-    ("relapse_or_use", "crisis.use"),
-    ("strong_craving", "crisis.craving"),
-)
+_VICTIM = "victim_of_violence"
+_FIRST_WORDS = {
+    "overdose_or_medical_emergency": "crisis.overdose_self",
+    "dangerous_withdrawal": "crisis.withdrawal",
+    "suicidal_plan_or_attempt": "crisis.suicide_now",
+    "self_harm": "crisis.self_harm",
+    "suicidal_ideation_active": "crisis.suicide",
+    "suicidal_ideation_passive": "crisis.suicide",
+    "harm_to_others": "crisis.harm_to_others",
+    "panic": "crisis.panic",
+    "medication_problem": "crisis.medicine",
+    "relapse_or_use": "crisis.use",
+    "strong_craving": "crisis.craving",
+}
+_BODILY = tuple(_FIRST_WORDS)[:6]
 _ASKED = ("crisis.suicide", "crisis.self_harm")
 
 
-def victim(risk: Risk) -> bool:
-    """Whether somebody may be hurting or controlling them: then at most one neutral reply."""
-    return bool(_ABUSE & set(risk.labels))
+def silent(risk: Risk) -> bool:
+    """Whether somebody may be hurting or controlling them, and no more is said than that.
+
+    Then there is one neutral reply at most, and no receipt or follow-up afterwards.
+    """
+    return _VICTIM in risk.labels and not set(_BODILY) & set(risk.labels)
 
 
 def respond(turn: Turn, risk: Risk, *, on_duty: bool, said: Json = None) -> Outcome:
@@ -41,7 +44,7 @@ def respond(turn: Turn, risk: Risk, *, on_duty: bool, said: Json = None) -> Outc
     `on_duty` says whether anybody reads this now; `said` which help the person was given last
     in this talk, so that it is not repeated word for word.
     """
-    if victim(risk) and not _also_dangerous(risk):
+    if silent(risk):
         return turn.end(Say("crisis.got_it", private=True))
     key = _first_words(risk)
     status = Say(
@@ -55,13 +58,11 @@ def respond(turn: Turn, risk: Risk, *, on_duty: bool, said: Json = None) -> Outc
     return turn.then(following, Say(key, alone=True), status)
 
 
-def _also_dangerous(risk: Risk) -> bool:
-    return any(label in risk.labels for label, _ in _FIRST_WORDS[:6])
-
-
 def _first_words(risk: Risk) -> str:
-    for label, key in _FIRST_WORDS:
+    for label, key in _FIRST_WORDS.items():
         if label in risk.labels:
+            if key == "crisis.overdose_self" and risk.bystander:
+                return "crisis.overdose_other"
             if key == "crisis.suicide" and risk.level is Level.EMERGENCY:
                 return "crisis.suicide_now"
             return key

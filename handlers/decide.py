@@ -14,7 +14,7 @@ from content import wording
 from handlers import answers, commands
 from handlers.answers import UNREAD, Said
 from handlers.checkin import checkin
-from handlers.crisis import crisis, respond
+from handlers.crisis import ask, crisis, respond
 from handlers.flow import (
     Ask,
     Effect,
@@ -34,6 +34,8 @@ from handlers.flows import step_of
 from handlers.joining import joining, welcome
 from handlers.menu import menu, settings, talk
 
+DANGEROUS = "a"
+"""Of A, B and C the side that is never waved away."""
 _PASSING = ("menu", "settings", "stopping")
 _RETRY = {
     answers.Scale: "again_scale",
@@ -61,17 +63,29 @@ def decide(
 ) -> Decision:
     """What follows from something said. `asked_in` is the turn whose button was pressed, if any."""
     command = commands.heard(said.text) if said.choice is None else None
-    if not turn.person.agreed:
+    in_crisis = place is not None and place.flow == crisis.name
+    if not turn.person.agreed and not in_crisis:
         return _before_agreement(turn, said, place, command)
     if command is not None:
         return _command(command, turn, place, parked)
+    return _said(turn, said, place, parked, asked_in)
+
+
+def _said(
+    turn: Turn, said: Said, place: Place | None, parked: Place | None, asked_in: int | None
+) -> Decision:
+    if said.choice == DANGEROUS and turn.person.alert_open:
+        # In danger the dangerous side counts, from whichever question it was pressed under.
+        return _settle(ask.decide(turn, DANGEROUS), turn, parked)
     step = step_of(place)
     if place is None or step is None:
         key = "system.stale" if said.choice is not None else "system.nothing_open"
         return Decision(None, (Say(key),), parked)
-    if place.until is not None and place.until < turn.now:
+    in_crisis = place.flow == crisis.name
+    older = said.choice is not None and asked_in is not None and asked_in != place.asked_in
+    if _over(place, turn) and not (in_crisis and turn.person.alert_open):
         return Decision(None, (Say("checkin.late"),), parked)
-    if said.choice is not None and asked_in is not None and asked_in != place.asked_in:
+    if older:
         return Decision(place, (Say("system.stale"),), parked)
     return _answer(turn, said, place, parked, step)
 
@@ -96,11 +110,14 @@ def in_danger(
     turn: Turn, risk: Risk, place: Place | None, parked: Place | None, *, on_duty: bool
 ) -> Decision:
     """The crisis answer; the talk in progress is parked, not lost."""
-    if place is not None and place.flow == crisis.name:
-        said = place.data.get("said")
-        return _settle(respond(turn, risk, on_duty=on_duty, said=said), turn, parked)
-    aside = parked if place is None or place.flow in _PASSING else place
-    return _settle(respond(turn, risk, on_duty=on_duty), turn, aside)
+    in_crisis = place is not None and place.flow == crisis.name
+    said = place.data.get("said") if place is not None and in_crisis else None
+    outcome = respond(turn, risk, on_duty=on_duty, said=said)
+    if outcome.next is None:
+        # Nothing is asked, so nothing shows: the talk stays where it was.
+        return Decision(place, outcome.effects, parked)
+    aside = parked if in_crisis or place is None or place.flow in _PASSING else place
+    return _settle(outcome, turn, aside)
 
 
 def _before_agreement(turn: Turn, said: Said, place: Place | None, command: str | None) -> Decision:

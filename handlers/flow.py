@@ -43,6 +43,8 @@ class Risk:
     level: Level
     labels: tuple[str, ...] = ()
     words: tuple[str, ...] = field(default=(), repr=False)
+    bystander: bool = False
+    """The body in danger is somebody else's: the help is for who stands beside it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Hit:
 
     rule: Rule
     words: str = field(repr=False)
+    other: bool = False
+    """It is said of somebody else, as far as the sentence tells."""
 
 
 class Matcher:
@@ -87,10 +89,10 @@ class Matcher:
         for rule, pattern in candidates:
             if rule is None or rule.name in found:
                 continue
-            words = _meant(rule, pattern, seen)
-            if words:
+            hit = _meant(rule, pattern, seen)
+            if hit is not None:
                 found.add(rule.name)
-                yield Hit(rule, words)
+                yield hit
 
     def _candidates(self, normal: str) -> Iterator[tuple[Rule | None, Pattern]]:
         """The patterns all of whose anchors are in the text, in the order of the rules."""
@@ -126,8 +128,8 @@ def _starts(needs: Iterable[Need]) -> Iterator[int]:
             yield from (len(anchor) - 1 for anchor in anchors if anchor.endswith("*"))
 
 
-def _meant(rule: Rule, pattern: Pattern, text: str) -> str | None:
-    """The words by which a rule is really meant in a text, if it is."""
+def _meant(rule: Rule, pattern: Pattern, text: str) -> Hit | None:
+    """The rule with the words by which it is really meant in a text, if it is."""
     for match in pattern.regex.finditer(text):
         near = text[max(0, match.start() - _NEAR) : match.start()]
         after = text[match.start() : match.end() + _NEAR]
@@ -143,8 +145,16 @@ def _meant(rule: Rule, pattern: Pattern, text: str) -> str | None:
             continue
         if rule.also and not any(other.regex.search(text) for other in rule.also):
             return None
-        return match[0].strip()
+        other = not rule.about_me and _is_others(sentence.split(), said)
+        return Hit(rule, match[0].strip(), other)
     return None
+
+
+def _is_others(sentence: list[str], said: list[str]) -> bool:
+    """Whether something that may be anybody's is somebody else's: "no reacciona", "he won't"."""
+    if not _MYSELF.isdisjoint(said):
+        return False
+    return not _OTHERS.isdisjoint(sentence) or _I.isdisjoint(sentence)
 
 
 def denied(before: str, said: list[str]) -> bool:

@@ -24,7 +24,8 @@ def screen(text: str) -> Risk:
     hits.sort(key=lambda hit: -Level(hit.rule.level).rank)
     level = Level(hits[0].rule.level) if hits else Level.NONE
     labels = tuple(dict.fromkeys(hit.rule.label for hit in hits))
-    return Risk(level, labels, tuple(dict.fromkeys(hit.words for hit in hits)))
+    words = tuple(dict.fromkeys(hit.words for hit in hits))
+    return Risk(level, labels, words, bystander=any(hit.other for hit in hits))
 
 
 @cache

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 
@@ -60,7 +61,7 @@ class Running:
             "SMS_PER_SECOND": "50",
         }
 
-    async def __aenter__(self) -> Running:
+    async def __aenter__(self) -> Self:
         (self.folder / "clinic.toml").write_text(CLINIC)
         await self.telegram.start()
         await self.twilio.start()
@@ -134,7 +135,7 @@ class Running:
 async def until(said: Callable[[], bool], seconds: float = 15) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(seconds):
-        while not said():
+        while not said():  # noqa: ASYNC110 - it watches another process
             await asyncio.sleep(0.02)
 
 

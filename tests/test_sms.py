@@ -61,7 +61,7 @@ async def house() -> AsyncIterator[House]:
 
 @pytest.fixture
 async def sms(api: TwilioApi, house: House) -> AsyncIterator[Sms]:
-    sms = Sms(api.account_sid, api.auth_token, SERVICE, house.origin, api.origin, seconds=0.4)
+    sms = Sms(api.account_sid, api.auth_token, SERVICE, house.origin, api.origin, seconds=3)
     yield sms
     await sms.close()
 
@@ -144,7 +144,7 @@ async def test_a_messaging_service_sends_and_catches_up(api: TwilioApi, house: H
         ("21610", SendProblem.STOPPED, "21610"),
         ("21211", SendProblem.REJECTED, "21211"),
         ("21614", SendProblem.REJECTED, "21614"),
-        ("20003", SendProblem.REJECTED, "20003"),
+        ("20003", SendProblem.UNREACHABLE, "20003"),
         ("5xx", SendProblem.UNKNOWN, "503"),
         ("accept_then_5xx", SendProblem.UNKNOWN, "502"),
         ("accept_then_drop", SendProblem.UNKNOWN, "cut"),
@@ -175,7 +175,7 @@ async def test_wrong_credentials_are_rejected(api: TwilioApi, house: House) -> N
     sms = Sms(api.account_sid, "another", SERVICE, house.origin, api.origin)
     calls = (sms.send(outgoing()), sms.find(outgoing(), datetime.now(UTC)))
     errors = [await failure(call) for call in calls]
-    assert {(error.kind, error.code) for error in errors} == {(SendProblem.REJECTED, "20003")}
+    assert {(error.kind, error.code) for error in errors} == {(SendProblem.UNREACHABLE, "20003")}
     await sms.close()
 
 

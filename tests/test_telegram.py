@@ -70,7 +70,7 @@ async def test_a_wrong_token_is_said_without_the_token(api: TelegramApi) -> None
     with pytest.raises(SendError) as raised:
         await wrong.start()
     await wrong.close()
-    assert (raised.value.kind, raised.value.code) == (SendProblem.REJECTED, "401")
+    assert (raised.value.kind, raised.value.code) == (SendProblem.UNREACHABLE, "401")
     assert raised.value.__context__ is None
     assert "xxx" not in repr(wrong)
 

@@ -345,7 +345,7 @@ async def test_storage_that_cannot_be_written_is_said_to_the_provider(
         await world.say("hello")
 
 
-async def test_every_stored_message_has_a_risk(store: Store) -> None:
+def test_every_stored_message_has_a_risk() -> None:
     column = message.c.risk
     assert not column.nullable
     assert column.default is None

@@ -48,10 +48,9 @@ class World:
         return self
 
     async def do(self, what: str, **given: Any) -> dict[str, Any]:
-        reply = await self.store.write(
+        return await self.store.write(
             lambda tx: commands.COMMANDS[what](tx, self.house, given, self.clock.now())
         )
-        return reply
 
     async def invited(
         self,

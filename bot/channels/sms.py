@@ -296,7 +296,7 @@ def _refusal(status: int, code: str) -> SendError:
     if code == _STOPPED:
         return SendError(SendProblem.STOPPED, code)
     if status == 401:  # noqa: PLR2004
-        return SendError(SendProblem.REJECTED, "20003")
+        return SendError(SendProblem.UNREACHABLE, "20003")
     if 400 <= status < 500 and status != 408:  # noqa: PLR2004
         return SendError(SendProblem.REJECTED, code)
     return SendError(SendProblem.UNKNOWN, code)

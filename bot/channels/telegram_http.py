@@ -55,7 +55,7 @@ class InDoubtError(NetworkError):
 _MEANINGS: tuple[tuple[type[TelegramError], SendProblem, str], ...] = (
     (ThrottledError, SendProblem.THROTTLED, "429"),
     (Forbidden, SendProblem.STOPPED, "403"),
-    (InvalidToken, SendProblem.REJECTED, "401"),
+    (InvalidToken, SendProblem.UNREACHABLE, "401"),
     (BadRequest, SendProblem.REJECTED, "400"),
     (Conflict, SendProblem.REJECTED, "409"),
     (ChatMigrated, SendProblem.REJECTED, "400"),

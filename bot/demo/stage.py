@@ -11,7 +11,7 @@ import socket
 import tempfile
 import threading
 import webbrowser
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, Literal
@@ -283,7 +283,7 @@ def pace(app: App, seconds: float) -> None:
 def _listen(port: int) -> socket.socket:
     """The port that was asked for, or one of the next; raises ConfigError."""
     for offset in range(_PORTS):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, OverflowError):
             return listen("127.0.0.1", port + offset if port else 0)
     message = f"no free port from {port} to {port + _PORTS - 1}; say another with --port"
     raise ConfigError(message)
@@ -303,7 +303,8 @@ async def play(port: int, *, browser: bool) -> None:
     print("Setting up a small made-up clinic, a few seconds...", flush=True)  # noqa: T201
     with contextlib.closing(listener):
         async with opened() as stage:
-            await clinic.populate(stage)
+            if not await _unless(stop, clinic.populate(stage)):
+                return
             pace(stage.app, _REST)
             stage.telegram.limits = Limits(per_chat_seconds=_REST)
             web = server(build(stage))
@@ -315,6 +316,19 @@ async def play(port: int, *, browser: bool) -> None:
             await stop.wait()
             web.should_exit = True
             await serving
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Do a piece of work, or leave it when told to stop: whether it was done."""
+    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if stop.is_set():
+        working.cancel()
+        await asyncio.wait({working})
+        return False
+    await working
+    return True
 
 
 def _show(address: str) -> None:

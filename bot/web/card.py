@@ -78,7 +78,7 @@ def age(born: object, times: Times) -> str:
 
 def _phone(number: str | None) -> str:
     if number is None:
-        return MISSING
+        return "No number recorded"
     try:
         parsed = phonenumbers.parse(number, "US")
     except phonenumbers.NumberParseException:
@@ -94,7 +94,7 @@ def _calling(calls: object, phone: str | None, *, hands_off: bool, inside: bool)
     if calls is False:
         return "Do not call."
     if phone is None:
-        return "There is no number."
+        return ""
     if calls is not True:
         return "Whether calling is safe was not recorded."
     return "Calling is fine." if inside else "Calling is fine, but not at this hour."

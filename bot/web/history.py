@@ -200,7 +200,8 @@ def _happened(
         why = phrases.labels(tuple(code for code in codes.split(",") if code))
         told = phrases.LEVELS.get(level, "").lower()
         first = {"opened": "Opened", "raised": "Raised", "added": "Something new"}[event.kind]
-        return Happened(at, ": ".join(part for part in (f"{first} {told}".strip(), why) if part))
+        opening = ", ".join(part for part in (first, told) if part)
+        return Happened(at, ": ".join(part for part in (opening, why) if part))
     said = {
         "seen": f"{who}: seen",
         "calling": f"{who}: calling now",

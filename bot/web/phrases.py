@@ -12,7 +12,7 @@ LEVELS: Final[Mapping[str, str]] = {
     "none": "Note",
 }
 
-_LABELS: Final[Mapping[str, str]] = {
+LABELS: Final[Mapping[str, str]] = {
     "abuse": "somebody may be hurting or controlling them",
     "abuse_or_violence_victim": "somebody may be hurting or controlling them",
     "address_closed": "messages no longer get through: the address is closed",
@@ -118,7 +118,7 @@ CHANNELS: Final[Mapping[str, str]] = {"telegram": "Telegram", "sms": "SMS"}
 
 def label(code: str) -> str:
     """A label in words; one that has none yet, without its underscores."""
-    return _LABELS.get(code, code.replace("_", " "))
+    return LABELS.get(code, code.replace("_", " "))
 
 
 def labels(codes: tuple[str, ...]) -> str:

@@ -52,7 +52,8 @@ function icon(path) {
 }
 
 function say(words) {
-  $(document, "#said").textContent = words;
+  const said = $(document, "#said");
+  if (said.textContent !== words) said.textContent = words;
 }
 
 async function post(path, given) {
@@ -101,7 +102,7 @@ function build(name) {
       post("/switch", { account: chosen[name], off: !phones[name].shown.off }));
     $(section, ".more").append(button);
   } else {
-    $(section, ".more").append("PIN for alert pages: ", make("b", { className: "pin" }));
+    $(section, ".more").append("PIN for alerts: ", make("b", { className: "pin" }));
     $(section, ".pin").dataset.testid = "pin";
   }
   $(section, "select").addEventListener("change", (event) => choose(name, event.target.value));
@@ -155,13 +156,15 @@ function paint(name, shown) {
 
 function paintMessages(name, shown, fresh) {
   const phone = phones[name];
-  const list = $(phone.section, ".messages");
-  const low = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const screen = $(phone.section, ".messages");
+  const list = $(screen, "ol");
+  const low = screen.scrollHeight - screen.scrollTop - screen.clientHeight < 60;
   let added = false;
   if (fresh) {
     list.replaceChildren();
     phone.nodes.clear();
-    list.setAttribute("aria-live", "off");
+    // A phone that is picked up is not read out from its first message on.
+    screen.setAttribute("aria-live", "off");
   }
   let day = "";
   for (const message of shown.messages) {
@@ -181,8 +184,8 @@ function paintMessages(name, shown, fresh) {
     }
     day = today;
   }
-  if (fresh) requestAnimationFrame(() => list.setAttribute("aria-live", "polite"));
-  if (fresh || (added && low)) list.scrollTop = list.scrollHeight;
+  if (fresh) requestAnimationFrame(() => screen.setAttribute("aria-live", "polite"));
+  if (fresh || (added && low)) screen.scrollTop = screen.scrollHeight;
 }
 
 function dayLine(list, today) {
@@ -231,7 +234,7 @@ function linked(node, text) {
 }
 
 function shortened(url) {
-  return url.length > 34 ? `${url.slice(0, 32)}…` : url;
+  return url.length > 31 ? `${url.slice(0, 29)}…` : url;
 }
 
 /* The clock and the invitation */
@@ -265,6 +268,7 @@ function paintClock(found) {
 }
 
 let looking = null;
+let answering = true;
 
 /* One look at a time; a look that was asked for meanwhile comes after it. */
 function look() {
@@ -281,9 +285,10 @@ async function lookNow() {
       for (const name of Object.keys(PHONES)) paint(name, found.phones[name]);
       version = found.version;
     }
-    document.body.classList.remove("lost");
+    if (!answering) say("");
+    answering = true;
   } catch {
-    document.body.classList.add("lost");
+    answering = false;
     say("The demo does not answer. Is it still running?");
   }
 }
