@@ -25,6 +25,9 @@ _log = logging.getLogger("companion.alerts")
 
 LINK_HOURS = 24
 TAKEN = ("seen", "calling")
+ASKS = ("asked_for_person", "help_in_danger")
+"""Reasons by which a person asks for somebody: they are told that the team was asked."""
+_SAME_MATTER = timedelta(hours=4)
 
 
 def workers(tx: Connection) -> list[Worker]:
@@ -32,19 +35,16 @@ def workers(tx: Connection) -> list[Worker]:
     return [Worker(row.id, row.name, row.role) for row in staff.everyone(tx)]
 
 
-def team(tx: Connection, house: House, counselor_id: int) -> list[Worker]:
-    """Who reads for a person: their counselor, supervisors, and whoever the shifts name."""
-    named = {shift.who.casefold() for shift in house.clinic.shifts}
-    return [
-        w
-        for w in workers(tx)
-        if w.id == counselor_id or w.role == "supervisor" or w.name.casefold() in named
-    ]
+def hearers(tx: Connection, house: House, counselor_id: int, level: Level) -> list[Worker]:
+    """Who hears first of an alert of this level about somebody of this counselor's."""
+    return _of_rung(tx, house, counselor_id, house.clinic.ladder(level).rungs[0])
 
 
-def anyone_on_duty(tx: Connection, house: House, counselor_id: int, now: datetime) -> bool:
-    """Whether somebody of the person's team may be told now."""
-    return any(rota.on_duty(w, house.clinic, now) for w in team(tx, house, counselor_id))
+def anyone_on_duty(
+    tx: Connection, house: House, counselor_id: int, level: Level, now: datetime
+) -> bool:
+    """Whether somebody who hears first of it may be told now."""
+    return any(rota.on_duty(w, house.clinic, now) for w in hearers(tx, house, counselor_id, level))
 
 
 def raise_alert(
@@ -89,10 +89,17 @@ def raise_alert(
         alerts.change(tx, number, level=level)
     kind = "raised" if higher else "added"
     alerts.note(tx, number, now, kind, message_id=message_id, detail=f"{level} {reason}")
-    if higher or (level.rank >= Level.URGENT.rank and current.state in TAKEN):
+    if higher or (current.state in TAKEN and _news(level, reason, current, now)):
         _reopen(tx, number, now)
         escalate(tx, house, number, now)
     return number
+
+
+def _news(level: Level, reason: str, current: Row[Any], now: datetime) -> bool:
+    """Whether who has taken it must hear of it again: danger, somebody who asks, or a new day."""
+    asks = reason in ASKS
+    old = current.taken_at is not None and now - current.taken_at > _SAME_MATTER
+    return level.rank >= Level.URGENT.rank or asks or old
 
 
 def secure(
@@ -114,7 +121,8 @@ def secure(
         _log.exception("alert_failed", extra={"person": person.id})
         current = alerts.open_of(tx, person.id)
         if current is not None:
-            alerts.change(tx, current.id, level=level, next_at=now)
+            higher = max(level, Level(current.level), key=lambda each: each.rank)
+            alerts.change(tx, current.id, level=higher, state="open", next_at=now)
             return
         number = alerts.add(
             tx,
@@ -188,37 +196,59 @@ def _tell_staff(
     """Queue a notice to everybody of the rung who is on duty and can be reached: whether any."""
     told = False
     key = "staff.notice" if row.rung == 0 else "staff.again"
-    for worker in _of_rung(tx, house, row, rung):
+    for worker in _recipients(tx, house, row, rung):
         if worker.id == skip or not rota.on_duty(worker, house.clinic, now):
             continue
         to = post.staff_recipient(tx, worker.id, house.clinic.language, house.clinic.zone)
         if to is None:
             alerts.note(tx, row.id, now, "no_address", staff_id=worker.id)
             continue
-        token = secrets.token_urlsafe(18)
-        staff.add_link(tx, token, row.id, worker.id, now + timedelta(hours=LINK_HOURS))
-        values = {
-            "id": str(row.id),
-            "level": Level(row.level).upper(),
-            "link": f"{house.url}/a/{token}",
-        }
-        post.put(
-            tx,
-            to,
-            to.words(key, values),
-            now,
-            priority=outbox.STAFF,
-            kind="alert_notice",
-            alert_id=row.id,
-            asked_in=row.id,
-        )
+        _notice(tx, house, row, worker.id, to, key, now)
         alerts.note(tx, row.id, now, "notified", staff_id=worker.id)
         told = True
     return told
 
 
-def _of_rung(tx: Connection, house: House, row: Row[Any], rung: Rung) -> list[Worker]:
-    counselor_id = people.get(tx, row.person_id).counselor_id
+def _notice(
+    tx: Connection,
+    house: House,
+    row: Row[Any],
+    worker_id: int,
+    to: post.Recipient,
+    key: str,
+    now: datetime,
+) -> None:
+    """An id, a level and a link of their own that expires; no name and no word of anybody."""
+    token = secrets.token_urlsafe(18)
+    staff.add_link(tx, token, row.id, worker_id, now + timedelta(hours=LINK_HOURS))
+    level = Level(row.level).upper()
+    values = {"id": str(row.id), "level": level, "link": f"{house.url}/a/{token}"}
+    words = to.words(key, values)
+    more = {"kind": "alert_notice", "alert_id": row.id, "asked_in": row.id}
+    post.put(tx, to, words, now, priority=outbox.STAFF, **more)
+
+
+def link_again(
+    tx: Connection,
+    house: House,
+    number: int,
+    worker: Row[Any],
+    to: post.Recipient,
+    now: datetime,
+) -> bool:
+    """Send a member of staff a new link to an alert that they may see: whether they may."""
+    row = alerts.get(tx, number)
+    if row is None or not alerts.may_see(tx, number, worker):
+        return False
+    _notice(tx, house, row, worker.id, to, "staff.notice", now)
+    return True
+
+
+def _recipients(tx: Connection, house: House, row: Row[Any], rung: Rung) -> list[Worker]:
+    return _of_rung(tx, house, people.get(tx, row.person_id).counselor_id, rung)
+
+
+def _of_rung(tx: Connection, house: House, counselor_id: int, rung: Rung) -> list[Worker]:
     named = {shift.who.casefold() for shift in house.clinic.shifts}
     return [
         worker
@@ -239,7 +269,7 @@ def _on_call(worker: Worker, named: set[str], counselor_id: int) -> bool:
 def _when_somebody_is(
     tx: Connection, house: House, row: Row[Any], rung: Rung, ladder: Ladder, now: datetime
 ) -> datetime:
-    starts: datetime | None = rota.next_duty(_of_rung(tx, house, row, rung), house.clinic, now)
+    starts: datetime | None = rota.next_duty(_recipients(tx, house, row, rung), house.clinic, now)
     soon: datetime = now + timedelta(minutes=ladder.repeat)
     opened: datetime = row.clock_from
     # The next rung may have somebody on duty sooner than this one has.
@@ -253,7 +283,7 @@ def _when_somebody_is(
 
 
 def _on_duty_of(tx: Connection, house: House, row: Row[Any], rung: Rung, now: datetime) -> bool:
-    return any(rota.on_duty(w, house.clinic, now) for w in _of_rung(tx, house, row, rung))
+    return any(rota.on_duty(w, house.clinic, now) for w in _recipients(tx, house, row, rung))
 
 
 def _no_outcome(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
@@ -296,7 +326,7 @@ def act(
     """
     row = alerts.get(tx, number)
     values: dict[str, wording.Value] = {"id": str(number)}
-    if row is None or worker.role == "operator":
+    if row is None or not alerts.may_see(tx, number, worker):
         return "staff.unknown", values
     if row.state == "closed":
         return "staff.not_open", values

@@ -7,6 +7,7 @@ Stopping: nothing new is taken in, what is in flight finishes, then the database
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -29,6 +30,7 @@ from handlers.screening import screen
 from storage import alerts as alert_rows
 from storage import facts
 from storage import outbox as outbox_rows
+from storage.store import StoreDownError
 
 T = TypeVar("T")
 
@@ -93,6 +95,7 @@ class App:
         listener = self._listen()
         web = server(build(self._site()))
         try:
+            await self._take_over()
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(web.serve([listener]))
                 for name, loop in self._loops(taking):
@@ -110,6 +113,13 @@ class App:
                 await channel.close()
             self.store.close()
             _log.info("stopped")
+
+    async def _take_over(self) -> None:
+        """SQLite has one writer: what is leased was in the hands of a process that died."""
+        if self.store.sqlite:
+            # If it fails, the leases run out by themselves.
+            with contextlib.suppress(StoreDownError):
+                await self.store.write(lambda tx: outbox.take_over(tx, self.clock.now()))
 
     def _loops(self, stop: asyncio.Event) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [

@@ -35,6 +35,8 @@ def receive(
         key = "staff.help"
     else:
         action, number, outcome = said
+        if action == "link" and alerts.link_again(tx, house, number, worker, to, now):
+            return
         key, values = alerts.act(tx, house, number, worker, action, now, outcome=outcome)
     post.put(tx, to, to.words(key, values), now, kind="staff_reply")
 

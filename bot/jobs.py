@@ -65,10 +65,10 @@ async def _catch_up(app: Works, now: datetime) -> int:
 JOBS = (
     Job("reminders", 5, lambda app, now: rounds.sweep(app.store, app.house, now)),
     Job("alerts", 5, lambda app, now: sweeps.escalate(app.store, app.house, now)),
-    Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, app.house, now)),
+    Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, now)),
     Job("catch_up", 300, _catch_up),
     Job("rescreen", 3600, lambda app, now: sweeps.rescreen(app.store, app.house, now)),
-    Job("strangers", 6 * 3600, lambda app, now: sweeps.forget_strangers(app.store, now)),
+    Job("forget", 6 * 3600, lambda app, now: sweeps.forget(app.store, now)),
 )
 
 

@@ -23,17 +23,25 @@ from bot.clock import Clock
 from bot.config import House
 from content import wording
 from handlers.flow import Level
+from storage import alerts as alert_rows
 from storage import outbox, people
 from storage.outbox import BROADCAST, REMINDER
 from storage.store import Store, StoreDownError
 
 _log = logging.getLogger("companion.outbox")
 
-LEASE = timedelta(seconds=60)
-SEND_SECONDS = 30
+SEND_SECONDS = 25
+"""Longer than any channel lets a request take."""
+LEASE = timedelta(seconds=50)
+"""Long enough to ask for a message in doubt and then to send it; short, because what a process
+that died had in hand waits for it."""
+STOP_SECONDS = 4
 IN_FLIGHT = 8
+_ASKED_OFTEN = 3
 _IDLE_SECONDS = 1.0
 FILTERED = "30007"
+DOUBT = "doubt"
+"""The code of a message that may have been accepted."""
 _FINAL_STATES = ("delivered", "undelivered", "failed")
 
 
@@ -81,7 +89,7 @@ class Sender:
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Send until told to stop; then let what is in flight finish."""
+        """Send until told to stop; then let what is in flight finish, for a moment."""
         try:
             while not stop.is_set():
                 if not await self.step():
@@ -90,7 +98,11 @@ class Sender:
                         await asyncio.wait_for(_either(self._wake, stop), self._patience())
         finally:
             if self._flying:
-                await asyncio.wait(self._flying, timeout=SEND_SECONDS)
+                await asyncio.wait(self._flying, timeout=STOP_SECONDS)
+            for task in self._flying:
+                task.cancel()
+            if self._flying:
+                await asyncio.wait(self._flying)
 
     async def step(self) -> bool:
         """Claim and start what may leave now: whether anything was."""
@@ -155,19 +167,42 @@ class Sender:
             private=row.private,
         )
         try:
-            known = None
-            if row.code == "doubt":
-                known = await self._channel.find(message, row.created_at)
-            if self._clock.now() > row.leased_until:
-                return
-            async with asyncio.timeout(SEND_SECONDS):
-                provider_id = known or await self._channel.send(message)
+            provider_id = await self._known(row, message)
+            if provider_id is None:
+                if self._clock.now() > row.leased_until - timedelta(seconds=SEND_SECONDS):
+                    await self._write(lambda tx: self._give_back(tx, row))
+                    return
+                async with asyncio.timeout(SEND_SECONDS):
+                    provider_id = await self._channel.send(message)
         except SendError as error:
             await self._failed(row, error)
         except TimeoutError:
             await self._failed(row, SendError(SendProblem.UNKNOWN, "timeout"))
+        except asyncio.CancelledError:
+            # Stopping: whether it arrives is not known, and nobody is left to hear of it.
+            await self._failed(row, SendError(SendProblem.UNKNOWN, "stopping"))
         else:
             await self._write(lambda tx: self._sent(tx, row, provider_id))
+
+    async def _known(self, row: Row[Any], message: Outgoing) -> str | None:
+        """The provider's id of a message in doubt, if it has it; raises SendError."""
+        if row.code != DOUBT:
+            return None
+        try:
+            return await self._channel.find(message, row.created_at)
+        except SendError as error:
+            if error.kind is SendProblem.THROTTLED:
+                raise
+            refused = error.kind is SendProblem.REJECTED or row.attempts > _ASKED_OFTEN
+            if refused and row.priority not in (REMINDER, BROADCAST):
+                # What a person waits for goes twice rather than never.
+                return None
+            code = error.code
+        raise SendError(SendProblem.UNREACHABLE, code)
+
+    def _give_back(self, tx: Connection, row: Row[Any]) -> None:
+        """Frozen until too little was left of the lease; nothing has left the house."""
+        outbox.finish(tx, row.id, row.lease, state="pending", code=row.code)
 
     def _sent(self, tx: Connection, row: Row[Any], provider_id: str) -> None:
         now = self._clock.now()
@@ -193,11 +228,14 @@ class Sender:
     def _give_up_or_wait(self, tx: Connection, row: Row[Any], error: SendError) -> None:
         now = self._clock.now()
         answer = retry(error.kind, row.priority, row.attempts, error.retry_after)
-        doubt = error.kind is SendProblem.UNKNOWN
-        values: dict[str, Any] = {"state": answer.state, "code": "doubt" if doubt else error.code}
+        # A doubt stays until the provider has the message or refuses it for good.
+        doubt = answer.state != "failed" and (
+            error.kind is SendProblem.UNKNOWN or row.code == DOUBT
+        )
+        values: dict[str, Any] = {"state": answer.state, "code": DOUBT if doubt else error.code}
         if answer.after is not None:
             values["not_before"] = now + timedelta(seconds=answer.after)
-        if outbox.finish(tx, row.id, row.lease, **values) and answer.after is None:
+        if outbox.finish(tx, row.id, row.lease, **values) and answer.state == "failed":
             gave_up(tx, self._house, row, now, stopped=error.kind is SendProblem.STOPPED)
 
     async def _write(self, work: Callable[[Connection], None]) -> None:
@@ -212,20 +250,29 @@ def gave_up(tx: Connection, house: House, row: Row[Any], now: datetime, *, stopp
     """A message will not arrive: close the address if need be, and tell a human."""
     if stopped:
         close_address(tx, house, row, now)
+        _notice_lost(tx, row, now)
         return
-    if row.person_id is None or row.state == "doubted":
+    if row.person_id is None:
         return
     person = people.locked(tx, row.person_id)
     level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
     alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
 
 
+def _notice_lost(tx: Connection, row: Row[Any], now: datetime) -> None:
+    """A member of staff can't be told there any more: the next rung is due at once."""
+    if row.alert_id is None or row.staff_id is None:
+        return
+    alert_rows.note(tx, row.alert_id, now, "no_address", staff_id=row.staff_id)
+    alert_rows.swap(tx, row.alert_id, ("open",), next_at=now)
+
+
 def close_address(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
     """The person blocked us or opted out with the carrier: mark the address, tell staff."""
     address = people.address_of(tx, row.channel, row.address)
-    if address is None or address.state in ("stopped", "carrier"):
-        return
     state = "carrier" if row.channel == "sms" else "stopped"
+    if address is None or address.state in ("carrier", state):
+        return
     people.set_address_state(tx, address.id, state)
     outbox.cancel(tx, address_hash=row.address_hash)
     people.write_ledger(
@@ -242,18 +289,20 @@ def close_address(tx: Connection, house: House, row: Row[Any], now: datetime) ->
         alerts.secure(tx, house, person, Level.CONCERN, "address_closed", now, known=False)
 
 
-def reclaim(tx: Connection, house: House, now: datetime) -> int:
+def reclaim(tx: Connection, now: datetime) -> int:
     """Leases that ran out: their worker died or froze, and whether they were sent is in doubt."""
     rows = outbox.overdue_leases(tx, now)
     for row in rows:
         answer = retry(SendProblem.UNKNOWN, row.priority, row.attempts, None)
-        values: dict[str, Any] = {"state": answer.state, "code": "doubt"}
-        if row.channel == "sms":
-            # The provider's list will tell: asked before anything is sent again.
-            values["state"] = "pending"
-        if outbox.finish(tx, row.id, row.lease, **values) and values["state"] != "pending":
-            gave_up(tx, house, row, now, stopped=False)
+        # A provider with a list will tell: it is asked before anything is sent again.
+        state = "pending" if row.channel == "sms" else answer.state
+        outbox.finish(tx, row.id, row.lease, state=state, code=DOUBT)
     return len(rows)
+
+
+def take_over(tx: Connection, now: datetime) -> int:
+    """Every lease there is, for a process that knows that it is the only one."""
+    return reclaim(tx, now + LEASE)
 
 
 def delivered(

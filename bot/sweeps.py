@@ -16,7 +16,7 @@ from bot.config import House
 from handlers.flow import Level, Risk
 from handlers.screening import screen
 from storage import alerts as alert_rows
-from storage import facts, messages, people
+from storage import facts, messages, people, staff
 from storage import outbox as outbox_rows
 from storage.store import Store
 
@@ -41,14 +41,14 @@ async def escalate(store: Store, house: House, now: datetime) -> int:
     return await store.write(work)
 
 
-async def keep_outbox(store: Store, house: House, now: datetime) -> int:
+async def keep_outbox(store: Store, now: datetime) -> int:
     """Drop what is past its time; decide about leases that ran out."""
 
     def work(tx: Connection) -> int:
         late = outbox_rows.expire(tx, now)
         for row in late:
             _log.info("expired", extra={"outbox": row.id, "kind": row.kind})
-        return len(late) + outbox.reclaim(tx, house, now)
+        return len(late) + outbox.reclaim(tx, now)
 
     return await store.write(work)
 
@@ -100,11 +100,13 @@ def _raised(tx: Connection, house: House, row: Row[Any], risk: Risk, now: dateti
         alerts.secure(tx, house, person, risk.level, reason, now, row.id, known=False)
 
 
-async def forget_strangers(store: Store, now: datetime) -> int:
-    """What strangers wrote is erased in a week."""
+async def forget(store: Store, now: datetime) -> int:
+    """What strangers wrote is erased in a week; links to alerts once they have expired."""
     before = now - timedelta(days=STRANGERS_DAYS)
 
     def work(tx: Connection) -> int:
-        return messages.forget_strangers(tx, before) + outbox_rows.forget_strangers(tx, before)
+        strangers = messages.forget_strangers(tx, before)
+        strangers += outbox_rows.forget_strangers(tx, before)
+        return strangers + staff.forget_links(tx, now)
 
     return await store.write(work)

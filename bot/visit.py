@@ -74,9 +74,19 @@ def around(tx: Connection, house: House, person: Row[Any], now: datetime) -> Aro
         if mood is None or mood > clinic.rules.low_mood_at_most:
             break
         low += 1
-    workers = alerts.team(tx, house, person.counselor_id)
-    team = rota.team_line(workers, clinic, now, language=person.language, zone=person.zone)
-    return Around(clinic.sender, clinic.phone, team, low, clinic.rules.for_core())
+
+    def read(level: Level) -> str:
+        workers = alerts.hearers(tx, house, person.counselor_id, level)
+        return rota.team_line(workers, clinic, now, language=person.language, zone=person.zone)
+
+    return Around(
+        clinic.sender,
+        clinic.phone,
+        team=read(Level.CONCERN),
+        on_call=read(Level.URGENT),
+        low_moods_before=low,
+        rules=clinic.rules.for_core(),
+    )
 
 
 class Visit:
@@ -113,11 +123,15 @@ class Visit:
         if self._moved():
             return
         stopped = self._wish()
+        if self._closed():
+            # Only what was asked in danger is still answered; no talk comes back after it.
+            self.place = self.place if self._in_crisis() else None
+            self.parked = None
         if self.serious:
             self._danger(may_answer=not self._closed())
         elif self.risk.level is Level.CONCERN:
             self._raise(Level.CONCERN, ",".join(self.risk.labels))
-        if stopped or self.serious or self._closed():
+        if stopped or self.serious or (self._closed() and not self._in_crisis()):
             return
         if self.inbound.kind is Kind.EDITED:
             return
@@ -197,6 +211,9 @@ class Visit:
     def _closed(self) -> bool:
         return self.address.state in CLOSED
 
+    def _in_crisis(self) -> bool:
+        return self.place is not None and self.place.flow == "crisis"
+
     def _again(self) -> Row[Any]:
         row = people.address_of(self.tx, self.inbound.channel, self.inbound.address)
         return row if row is not None else self.address
@@ -217,7 +234,7 @@ class Visit:
         try:
             with self.tx.begin_nested():
                 duty = alerts.anyone_on_duty(
-                    self.tx, self.house, self.person.counselor_id, self.now
+                    self.tx, self.house, self.person.counselor_id, self.risk.level, self.now
                 )
                 decision = in_danger(self._view(), self.risk, self.place, self.parked, on_duty=duty)
                 self._settle(decision, priority=outbox.CRISIS)

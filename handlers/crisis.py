@@ -49,7 +49,7 @@ def respond(turn: Turn, risk: Risk, *, on_duty: bool, said: Json = None) -> Outc
     key = _first_words(risk)
     status = Say(
         "crisis.asking_team" if on_duty else "crisis.nobody_on_duty",
-        {"time": turn.now, "team": turn.around.team},
+        {"time": turn.now, "team": turn.around.on_call},
     )
     turn = turn.keep(said=key)
     following = ask if key in _ASKED else afterwards
@@ -90,7 +90,7 @@ def afterwards(turn: Turn, answer: str) -> Outcome:
         return turn.then(
             afterwards,
             Raise(Level.URGENT, "asked_for_person"),
-            Say("talk.asked", {"team": turn.around.team}),
+            Say("talk.asked", {"team": turn.around.on_call}),
             ask=False,
         )
     if answer == "help":

@@ -94,7 +94,9 @@ class Around:
     """The neutral name that messages come from."""
     clinic_phone: str
     team: str = field(default="")
-    """When the team reads, in the person's language; computed from the rota by the door."""
+    """When the team reads what is no danger, in the person's language; computed from the rota."""
+    on_call: str = field(default="")
+    """When somebody reads what is urgent."""
     low_moods_before: int = 0
     rules: Rules = field(default_factory=Rules)
     frequency: str = "1-3"

@@ -8,6 +8,7 @@ _WORDS = {
     "seen": "seen", "visto": "seen", "vista": "seen",
     "calling": "calling", "call": "calling", "llamo": "calling", "llamando": "calling",
     "pass": "pass", "paso": "pass",
+    "link": "link", "enlace": "link",
     "close": "close", "closed": "close", "cierro": "close", "cerrar": "close",
 }  # fmt: skip
 _SHAPE = re.compile(

@@ -15,6 +15,9 @@ from storage.upsert import insert_or
 CRISIS, REPLY, STAFF, REMINDER, BROADCAST = range(5)
 """Priorities; the smallest leaves first."""
 
+_KEEPS_ITS_PLACE = 20
+"""Tries after which a message that can't get through lets later ones to its address pass."""
+
 _FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled", "doubted")
 
 
@@ -45,18 +48,25 @@ def claim(
     """Lease up to `most` messages of a channel, crisis first, at most one an address.
 
     `resting` are the hashes of addresses that were written to a moment ago; a crisis message
-    does not wait for them. A message waits for an earlier or more urgent one to its address.
+    does not wait for them. A message waits for an earlier or more urgent one to its address,
+    also while that one waits to be tried again; a crisis message waits for crisis ones only.
     """
     other = outbox.alias("other")
     ready = and_(outbox.c.state == "pending", outbox.c.channel == channel)
-    due = outbox.c.not_before <= now
+    in_time = or_(outbox.c.not_after.is_(None), outbox.c.not_after >= now)
+    due = and_(outbox.c.not_before <= now, in_time)
+    in_line = or_(other.c.not_before <= now, other.c.attempts.between(1, _KEEPS_ITS_PLACE))
     before = exists().where(
         other.c.address_hash == outbox.c.address_hash,
         other.c.state.in_(("pending", "leased")),
         or_(
-            other.c.state == "leased",
             and_(
-                other.c.not_before <= now,
+                other.c.state == "leased",
+                or_(outbox.c.priority != CRISIS, other.c.priority == CRISIS),
+            ),
+            and_(
+                other.c.state == "pending",
+                in_line,
                 or_(
                     other.c.priority < outbox.c.priority,
                     and_(other.c.priority == outbox.c.priority, other.c.id < outbox.c.id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from storage.encryption import keyring_of
 from storage.models import address, audit, page_link, page_session, staff
@@ -60,6 +60,14 @@ def add_link(
     """Store a link to an alert's page, by the token's hash only."""
     row = {"hash": keyring_of(tx.dialect).digest(f"link:{token}"), "alert_id": alert_id}
     tx.execute(insert(page_link).values(**row, staff_id=staff_id, expires_at=expires_at))
+
+
+def forget_links(tx: Connection, now: datetime) -> int:
+    """Forget links and sessions that have expired."""
+    found = 0
+    for table in (page_link, page_session):
+        found += int(tx.execute(delete(table).where(table.c.expires_at < now)).rowcount)
+    return found
 
 
 def link(tx: Connection, token: str, now: datetime) -> Row[Any] | None:

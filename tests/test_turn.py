@@ -257,11 +257,10 @@ async def test_a_stranger_gets_lines_and_no_alert(world: World) -> None:
     world.clock.at += timedelta(days=8)
     from bot import sweeps
 
-    await sweeps.forget_strangers(world.store, world.clock.at)
-    rows = await world.read(lambda tx: list(tx.execute(select(message.c.person_id))))
-    assert rows == [row for row in rows if row.person_id is not None] or all(
-        row.person_id is None for row in rows
-    )
+    await sweeps.forget(world.store, world.clock.at)
+    left = await world.read(lambda tx: list(tx.execute(select(message.c.text))))
+    assert left
+    assert not any("kill" in row.text for row in left)
 
 
 async def test_late_words_are_answered_with_their_true_time(world: World) -> None:

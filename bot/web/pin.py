@@ -18,9 +18,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, delete, select, update
 
-from storage import people, staff
+from storage import alerts, people, staff
 from storage.encryption import keyring_of
-from storage.models import alert, alert_event, page_session, person
+from storage.models import page_session
 from storage.models import staff as staff_table
 from storage.store import Store
 
@@ -106,25 +106,7 @@ def allowed(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
     link = staff.link(tx, token, now)
     if link is None:
         return None
-    worker = staff.get(tx, link.staff_id)
-    if not worker.active or worker.role == "operator":
-        return None
-    if worker.role == "supervisor":
-        return link
-    return link if _theirs(tx, link) else None
-
-
-def _theirs(tx: Connection, link: Row[Any]) -> bool:
-    """A counselor sees their own people, and what they were asked about."""
-    owner = select(person.c.counselor_id).join(alert, alert.c.person_id == person.c.id)
-    if tx.execute(owner.where(alert.c.id == link.alert_id)).scalar_one_or_none() == link.staff_id:
-        return True
-    asked = select(alert_event.c.id).where(
-        alert_event.c.alert_id == link.alert_id,
-        alert_event.c.staff_id == link.staff_id,
-        alert_event.c.kind == "notified",
-    )
-    return tx.execute(asked.limit(1)).first() is not None
+    return link if alerts.may_see(tx, link.alert_id, staff.get(tx, link.staff_id)) else None
 
 
 def renew(tx: Connection, token: str, session: str, now: datetime) -> Row[Any] | None:

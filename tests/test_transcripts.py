@@ -1,0 +1,200 @@
+"""Plays the conversations in `transcripts/`, word for word, through the real door.
+
+A transcript opens with a title and settings, then has one thing a line:
+
+    > 6            the person types (a longer text goes on in lines that begin with two spaces)
+    > [Not now]    presses the button that says so
+    > (voice)      sends something that can't be read
+    @ seen         the counselor presses a button under the last notice, or types to us
+    ~ 6 pm         time goes on to that hour, or by so much: "2 hours", "to tuesday 6 pm"
+    < Got it.      what the person is sent, with the choices under it in brackets
+    ! alert: …     what staff have of it by now: number, level and state
+
+COMPANION_WRITE_TRANSCRIPTS=1 writes anew what follows from `>`, `@` and `~`: read the change.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.channels import Kind, OptOut
+from bot.config import DAYS, House
+from handlers import optout
+from storage.encryption import Keyring
+from storage.store import Store
+from tests.conftest import START, HandClock
+from tests.world import World
+
+FOLDER = Path(__file__).parent / "transcripts"
+FILES = sorted(FOLDER.glob("*.txt"))
+ZONE = ZoneInfo("America/New_York")
+NUMBER = "+12155550123"
+
+
+class Stage:
+    """One person, one counselor, and what was said, written down as it happens."""
+
+    def __init__(
+        self, database: Path, keyring: Keyring, house: House, head: dict[str, str]
+    ) -> None:
+        self.open = lambda: Store(f"sqlite:///{database}", keyring)
+        self.house = house
+        self.channel = head.get("channel", "telegram")
+        self.language = head.get("language", "en")
+        self.plain = head.get("words", "cover") == "plain"
+        self.begins = head.get("begins", "joined")
+        self.address = NUMBER if self.channel == "sms" else "100"
+        self.clock = HandClock(_moment(head.get("at", "monday 10 am"), START))
+        self.world = World(self.open(), house, self.clock)
+        self.lines: list[str] = []
+        self.alert = ""
+        self.number = 0
+
+    async def begin(self) -> None:
+        """The staff, and the person as far as the transcript begins."""
+        await self.world.staffed()
+        person: dict[str, Any] = {
+            "channel": self.channel,
+            "address": self.address,
+            "language": self.language,
+            "plain": self.plain,
+        }
+        await (self.world.joined if self.begins == "joined" else self.world.invited)(**person)
+        if self.begins == "joined":
+            self.world.sent_since()
+        else:
+            self.show()
+
+    async def play(self, line: str) -> None:
+        """One line of what people do, and what follows from it."""
+        self.lines.append(line)
+        mark, _, rest = line.partition(" ")
+        if mark == ">":
+            await self.say(rest)
+        elif mark == "@":
+            await self.staff(rest)
+        else:
+            await self.wait(rest)
+        self.show()
+
+    async def say(self, text: str) -> None:
+        text = text.replace("\n  ", "\n")
+        to: dict[str, Any] = {"channel": self.channel, "address": self.address}
+        to["provider_id"] = f"t{self.number}"
+        self.number += 1
+        if text.startswith("("):
+            await self.world.say("", kind=Kind(text.strip("()")), **to)
+        elif text.startswith("["):
+            row = next(r for r in reversed(self.world.rows(self.address)) if r.buttons)
+            keys = {label: key for key, label in row.buttons}
+            label = text.strip("[]")
+            assert label in keys, f"there is no button {label!r}, only {list(keys)}"
+            await self.world.say(
+                label, kind=Kind.BUTTON, choice=keys[label], asked_in=row.asked_in, **to
+            )
+        else:
+            carrier = self.channel == "sms" and optout.is_carrier_stop(text)
+            await self.world.say(text, opt_out=OptOut.STOP if carrier else None, **to)
+
+    async def staff(self, text: str) -> None:
+        number = self.world.alerts()[-1].id
+        word, _, rest = text.partition(" ")
+        await self.world.say(
+            f"{word.upper()} {number} {rest}".strip(), address="900", provider_id=f"s{self.number}"
+        )
+        self.number += 1
+
+    async def wait(self, words: str) -> None:
+        """Time goes on; everything is shut down and opened again on the way."""
+        until = _moment(words, self.clock.at)
+        self.world.store.close()
+        self.world.store = self.open()
+        self.world = _again(self.world)
+        await self.world.later(minutes=(until - self.clock.at) / timedelta(minutes=1))
+
+    def show(self) -> None:
+        """Write down what the person was sent since, and where the alert is."""
+        rows = [r for r in self.world.rows() if r.id > self.world._read]
+        self.world._read = max([r.id for r in rows], default=self.world._read)
+        for row in rows:
+            if row.address == self.address:
+                self.lines.append("< " + row.text.replace("\n", "\n  "))
+                if self.channel == "telegram" and row.buttons:
+                    self.lines.append("  " + _buttons([label for _, label in row.buttons]))
+        alerts = self.world.alerts()
+        said = f"! alert: {alerts[-1].id} {alerts[-1].level}, {alerts[-1].state}" if alerts else ""
+        if said != self.alert:
+            self.alert = said
+            self.lines.append(said)
+
+
+def _again(world: World) -> World:
+    fresh = World(world.store, world.house, world.clock)
+    fresh._read = world._read
+    return fresh
+
+
+def _buttons(labels: list[str]) -> str:
+    if labels[:11] == [str(n) for n in range(11)]:
+        labels = ["0 to 10", *labels[11:]]
+    return " ".join(f"[{label}]" for label in labels)
+
+
+def _moment(words: str, now: datetime) -> datetime:
+    """A moment in words: "2 hours", "6 pm", "tuesday 6 pm"; always ahead, in New York."""
+    amount = re.fullmatch(r"(\d+) (minute|hour|day)s?", words)
+    if amount is not None:
+        return now + timedelta(**{f"{amount[2]}s": int(amount[1])})
+    day, hour, half = re.fullmatch(r"(?:([a-z]+day) )?(\d+) ([ap]m)", words).groups()  # type: ignore[union-attr]
+    here = now.astimezone(ZONE)
+    at = here.replace(hour=int(hour) % 12 + (12 if half == "pm" else 0), minute=0, second=0)
+    while at < here or (day is not None and DAYS[at.weekday()] != day[:3]):
+        at += timedelta(days=1)
+    return at
+
+
+def read(text: str) -> tuple[list[str], dict[str, str], list[str]]:
+    """The opening as it stands, its settings, and the lines of what people do."""
+    opening, _, rest = text.partition("\n\n")
+    head = dict(line.split(": ", 1) for line in opening.splitlines() if not line.startswith("#"))
+    done: list[str] = []
+    for line in rest.splitlines():
+        if line.startswith("  ") and done and done[-1].startswith(">"):
+            done[-1] += f"\n{line}"
+        else:
+            done.append(line)
+    return opening.splitlines(), head, done
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+async def test_a_conversation(
+    file: Path, _template_file: Path, tmp_path: Path, keyring: Keyring, house: House
+) -> None:
+    text = file.read_text("utf-8")
+    opening, head, lines = read(text)
+    shutil.copy(_template_file, tmp_path / "companion.db")
+    stage = Stage(tmp_path / "companion.db", keyring, house, head)
+    await stage.begin()
+    for line in lines:
+        if line[:1] in (">", "@", "~"):
+            await stage.play(line)
+    stage.world.store.close()
+    played = "\n".join([*opening, "", *stage.lines]) + "\n"
+    if os.environ.get("COMPANION_WRITE_TRANSCRIPTS"):
+        file.write_text(played, "utf-8")
+    assert played == file.read_text("utf-8")
+
+
+def test_there_are_conversations_in_both_languages_and_channels() -> None:
+    heads = [read(file.read_text("utf-8"))[1] for file in FILES]
+    assert {(h["channel"], h["language"]) for h in heads} == {
+        (channel, language) for channel in ("telegram", "sms") for language in ("en", "es")
+    }
