@@ -22,7 +22,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 from bot.demo import clinic
-from bot.demo.stage import Account, Stage, opened
+from bot.demo.phones import Account, Stage
+from bot.demo.stage import opened
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 browser_test = [

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
 from bot.config import Clinic
+from bot.demo.phones import Account, Phone, Stage
 from bot.demo.telegram_chats import ChatMessage
 from bot.demo.travel import local
 from content.wording import Language
 from storage import checkins, people
-
-if TYPE_CHECKING:
-    from bot.demo.stage import Account, Phone, Stage
 
 CLINIC = Clinic.model_validate(
     {

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.demo import clinic, view
-from bot.demo.stage import Account, Stage
+from bot.demo.phones import Account, Stage
 
 _HEADERS: Final = {
     "Content-Security-Policy": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.demo.stage import Account, Phone, Stage
+from bot.demo.phones import Account, Phone, Stage
 from bot.demo.telegram_chats import ChatMessage
 from bot.demo.twilio_records import Message
 
