@@ -122,6 +122,9 @@ def invite(  # noqa: PLR0913, PLR0917 - what staff record at the invitation
     language: Annotated[Literal["en", "es"] | None, typer.Option()] = None,
     plain_words: Annotated[bool, typer.Option("--plain-words")] = False,  # noqa: FBT002
     emergency_contact: Annotated[str | None, typer.Option()] = None,
+    calls: Annotated[
+        bool | None, typer.Option("--calls/--no-calls", help="Is calling safe?")
+    ] = None,
     hours: Annotated[str | None, typer.Option(help="When calling is safe, 8-21.")] = None,
     voicemail: Annotated[bool | None, typer.Option("--voicemail/--no-voicemail")] = None,
     never: Annotated[str | None, typer.Option(help="Who must never learn of this.")] = None,
@@ -145,6 +148,7 @@ def invite(  # noqa: PLR0913, PLR0917 - what staff record at the invitation
         "card": {
             "channel": "sms" if sms else "telegram",
             "phone": ask.number("Number to call", phone or sms),
+            "calls": ask.yes("Is calling safe?", calls),
             "hours": ask.text("When calling is safe", hours, "8-21"),
             "voicemail": ask.yes("May a voicemail be left?", voicemail),
             "emergency_contact": ask.text("Emergency contact", emergency_contact, ""),
@@ -166,10 +170,10 @@ class _Asking:
             return default if given is None else given
         return str(typer.prompt(question, default=default, show_default=bool(default)))
 
-    def yes(self, question: str, given: bool | None) -> bool:  # noqa: FBT001
-        """Yes or no; no unless said."""
+    def yes(self, question: str, given: bool | None) -> bool | None:  # noqa: FBT001
+        """Yes or no; None where nobody was asked, so that it is never taken for an answer."""
         if given is not None or self._quiet:
-            return bool(given)
+            return given
         return typer.confirm(question, default=False)
 
     def number(self, question: str, given: str | None) -> str | None:

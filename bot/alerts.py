@@ -195,7 +195,7 @@ def _tell_staff(
 ) -> bool:
     """Queue a notice to everybody of the rung who is on duty and can be reached: whether any."""
     told = False
-    key = "staff.notice" if row.rung == 0 else "staff.again"
+    before = {event.staff_id: event for event in alerts.timeline(tx, row.id) if event.staff_id}
     for worker in _recipients(tx, house, row, rung):
         if worker.id == skip or not rota.on_duty(worker, house.clinic, now):
             continue
@@ -203,10 +203,17 @@ def _tell_staff(
         if to is None:
             alerts.note(tx, row.id, now, "no_address", staff_id=worker.id)
             continue
-        _notice(tx, house, row, worker.id, to, key, now)
+        _notice(tx, house, row, worker.id, to, _notice_key(before.get(worker.id)), now)
         alerts.note(tx, row.id, now, "notified", staff_id=worker.id)
         told = True
     return told
+
+
+def _notice_key(last: Row[Any] | None) -> str:
+    """Which notice, by what last happened between this alert and this member of staff."""
+    if last is None:
+        return "staff.notice"
+    return "staff.reopened" if last.kind in ("reopened", "seen", "calling") else "staff.again"
 
 
 def _notice(
@@ -269,17 +276,21 @@ def _on_call(worker: Worker, named: set[str], counselor_id: int) -> bool:
 def _when_somebody_is(
     tx: Connection, house: House, row: Row[Any], rung: Rung, ladder: Ladder, now: datetime
 ) -> datetime:
-    starts: datetime | None = rota.next_duty(_recipients(tx, house, row, rung), house.clinic, now)
-    soon: datetime = now + timedelta(minutes=ladder.repeat)
+    """When to look again where nobody of this rung is on duty: never later than any of these."""
     opened: datetime = row.clock_from
-    # The next rung may have somebody on duty sooner than this one has.
-    later = [r for r in ladder.rungs if r.after > rung.after]
-    if later and _on_duty_of(tx, house, row, later[0], now):
-        alerts.change(tx, row.id, rung=ladder.rungs.index(later[0]))
-        return max(opened + timedelta(minutes=later[0].after), now)
+    # Somebody of this rung begins; or the next rung is due, which may have somebody on duty.
+    times = [rota.next_duty(_recipients(tx, house, row, rung), house.clinic, now)]
+    for at, later in enumerate(ladder.rungs):
+        if later.after > rung.after and _on_duty_of(tx, house, row, later, now):
+            due = opened + timedelta(minutes=later.after)
+            if due <= now:
+                alerts.change(tx, row.id, rung=at)
+            times.append(due)
     if ladder.tell_unread is not None and row.told_unread_at is None:
-        return min(starts or soon, opened + timedelta(minutes=ladder.tell_unread), soon)
-    return starts or now + timedelta(hours=1)
+        times.append(opened + timedelta(minutes=ladder.tell_unread))
+    soon = now + timedelta(minutes=1)
+    found = [moment for moment in times if moment is not None]
+    return max(min(found, default=now + timedelta(minutes=ladder.repeat)), soon)
 
 
 def _on_duty_of(tx: Connection, house: House, row: Row[Any], rung: Rung, now: datetime) -> bool:

@@ -38,7 +38,9 @@ def receive(
         if action == "link" and alerts.link_again(tx, house, number, worker, to, now):
             return
         key, values = alerts.act(tx, house, number, worker, action, now, outcome=outcome)
-    post.put(tx, to, to.words(key, values), now, kind="staff_reply")
+    # Its buttons, where it has any, speak of the same alert.
+    about = said[1] if said is not None else None
+    post.put(tx, to, to.words(key, values), now, kind="staff_reply", asked_in=about)
 
 
 def _said(inbound: Inbound) -> tuple[str, int, str | None] | None:

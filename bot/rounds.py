@@ -163,6 +163,6 @@ def _missed(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: 
     if not reminders.move(tx, row, None) or person.turn != row.turn:
         return
     misses = person.misses + 1
-    people.change(tx, person.id, misses=misses, place=None)
+    people.change(tx, person.id, misses=misses)
     if misses % house.clinic.rules.silent_days == 0:
         alerts.secure(tx, house, person, Level.CONCERN, "silence", now, known=False)

@@ -14,7 +14,7 @@ from content import wording
 from handlers import answers, commands
 from handlers.answers import UNREAD, Said
 from handlers.checkin import checkin
-from handlers.crisis import ask, crisis, respond
+from handlers.crisis import afterwards, ask, crisis, respond
 from handlers.flow import (
     Ask,
     Effect,
@@ -74,7 +74,8 @@ def decide(
 def _said(
     turn: Turn, said: Said, place: Place | None, parked: Place | None, asked_in: int | None
 ) -> Decision:
-    if said.choice == DANGEROUS and turn.person.alert_open:
+    older = asked_in is not None and (place is None or asked_in != place.asked_in)
+    if said.choice == DANGEROUS and turn.person.alert_open and older:
         # In danger the dangerous side counts, from whichever question it was pressed under.
         return _settle(ask.decide(turn, DANGEROUS), turn, parked)
     step = step_of(place)
@@ -82,10 +83,9 @@ def _said(
         key = "system.stale" if said.choice is not None else "system.nothing_open"
         return Decision(None, (Say(key),), parked)
     in_crisis = place.flow == crisis.name
-    older = said.choice is not None and asked_in is not None and asked_in != place.asked_in
     if _over(place, turn) and not (in_crisis and turn.person.alert_open):
         return Decision(None, (Say("checkin.late"),), parked)
-    if older:
+    if said.choice is not None and older:
         return Decision(place, (Say("system.stale"),), parked)
     return _answer(turn, said, place, parked, step)
 
@@ -147,7 +147,13 @@ def _command(command: str, turn: Turn, place: Place | None, parked: Place | None
     if command in ("english", "spanish"):
         language = wording.LANGUAGES[command == "spanish"]
         kept = (Prefer(language=language), Say("settings.language_kept"))
-        return Decision(place, kept, parked)
+        step = step_of(place)
+        if place is None or step is None or _over(place, turn):
+            return Decision(place, kept, parked)
+        # What is open is asked again, in the language they read.
+        turn = dataclasses.replace(turn, data=place.data)
+        question = Ask(step.flow, step.name, _values(turn))
+        return Decision(dataclasses.replace(place), (*kept, question), parked)
     aside = place if place is not None and place.flow not in _PASSING else parked
     flow = {"checkin": checkin, "settings": settings}.get(command, menu)
     if flow is checkin and place is not None and place.flow == checkin.name:
@@ -166,11 +172,14 @@ def _answer(
     if place.tries == 0 or lasting:
         again = dataclasses.replace(place, tries=place.tries + 1)
         retry = _retry(step)
-        return Decision(again, (retry, Ask(step.flow, step.name, bare=True)), parked)
+        question = Ask(step.flow, step.name, _values(turn), bare=True)
+        return Decision(again, (retry, question), parked)
     return Decision(None, (Say("system.way_out"),), parked)
 
 
 def _retry(step: Step[Any]) -> Say:
+    if step is afterwards:
+        return Say("crisis.again")
     inner = getattr(step.answer, "answer", step.answer)
     if isinstance(inner, answers.Scale):
         return Say("system.again_scale", {"low": str(inner.low), "high": str(inner.high)})

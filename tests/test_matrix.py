@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import itertools
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,7 @@ from handlers.flow import Level, Place
 from handlers.flows import FLOWS
 from storage import outbox as outbox_rows
 from storage import people
+from storage.encryption import Keyring
 from storage.models import alert, message, outbox, person
 from storage.store import Store
 from tests.conftest import HandClock, clinic
@@ -85,9 +87,10 @@ class Case:
 
 
 def everywhere(*phrases: Phrase) -> Iterator[Case]:
-    for phrase, (channel, kind), language, place in itertools.product(
-        phrases, WAYS, LANGUAGES, PLACES
-    ):
+    """Every place and language; the ways take turns, so that each meets each place and phrase."""
+    cases = itertools.product(phrases, LANGUAGES, PLACES)
+    for number, (phrase, language, place) in enumerate(cases):
+        channel, kind = WAYS[(number + PHRASES.index(phrase)) % len(WAYS)]
         yield Case(phrase, channel, kind, language, place)
 
 
@@ -205,9 +208,9 @@ def nobody_on_duty() -> House:
 
 
 @pytest.fixture
-async def world(_template_file: Path, tmp_path: Path, keyring: Any) -> Any:
+async def world(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Any:
     file = tmp_path / "companion.db"
-    file.write_bytes(_template_file.read_bytes())
+    shutil.copy(request.getfixturevalue("_template_file"), file)
     store = Store(f"sqlite:///{file}", keyring)
     clock = HandClock()
     yield await World(store, nobody_on_duty(), clock).staffed()
@@ -215,9 +218,9 @@ async def world(_template_file: Path, tmp_path: Path, keyring: Any) -> Any:
 
 
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda p: p.text)
-async def test_every_place_way_and_language(world: World, phrase: Phrase) -> None:
+async def test_every_place_and_language(world: World, phrase: Phrase) -> None:
     cases = list(everywhere(phrase))
-    assert len(cases) == 6 * len(PLACES)
+    assert len(cases) == 2 * len(PLACES)
     await settle(world, cases)
     await say(world, cases)
     check_heard(world, cases)
@@ -262,7 +265,7 @@ async def test_whatever_the_state_of_the_person(world: World) -> None:
 
 async def test_a_sample_on_each_database(store: Store, house: House, clock: HandClock) -> None:
     world = await World(store, house, clock).staffed()
-    cases = [*list(everywhere(*PHRASES))[::83], *list(in_every_state())[::11]]
+    cases = [*list(everywhere(*PHRASES))[::31], *list(in_every_state())[::11]]
     await settle(world, cases)
     await say(world, cases)
     check_heard(world, cases)
@@ -305,7 +308,7 @@ CALLERS = {
     "begin": {"bot.visit", "bot.rounds", "bot.invitations", "bot.rehearsal"},
     "in_danger": {"bot.visit", "bot.rehearsal"},
 }
-"""Who may import the parts of the core that judge and answer; `bot.app` reads the rules at start."""
+"""Who may import what judges and answers; `bot.app` reads the rules at the start."""
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
