@@ -178,6 +178,9 @@ def escalate(
             if climbing
             else now + timedelta(minutes=ladder.repeat)
         )
+        if not climbing and ladder.tell_unread is not None and minutes < ladder.tell_unread:
+            # The person is told in time that nobody has read it, and the team once more with it.
+            next_at = min(next_at, row.clock_from + timedelta(minutes=ladder.tell_unread))
         alerts.change(tx, number, rung=following, next_at=max(next_at, now + timedelta(minutes=1)))
     else:
         alerts.change(tx, number, next_at=_when_somebody_is(tx, house, row, rung, ladder, now))

@@ -189,7 +189,7 @@ class Sender:
         if row.code != DOUBT:
             return None
         try:
-            return await self._channel.find(message, row.created_at)
+            found = await self._channel.find(message, row.created_at)
         except SendError as error:
             if error.kind is SendProblem.THROTTLED:
                 raise
@@ -197,8 +197,10 @@ class Sender:
             if refused and row.priority not in (REMINDER, BROADCAST):
                 # What a person waits for goes twice rather than never.
                 return None
-            code = error.code
-        raise SendError(SendProblem.UNREACHABLE, code)
+            problem = SendError(SendProblem.UNREACHABLE, error.code)
+        else:
+            return found and await self._store.read(lambda tx: _unless_anothers(tx, row, found))
+        raise problem
 
     def _give_back(self, tx: Connection, row: Row[Any]) -> None:
         """Frozen until too little was left of the lease; nothing has left the house."""
@@ -244,6 +246,12 @@ class Sender:
             await self._store.write(work)
         except StoreDownError:
             _log.error("outcome_not_written", extra={"channel": self._channel.name})
+
+
+def _unless_anothers(tx: Connection, row: Row[Any], provider_id: str) -> str | None:
+    """The same words sent a moment earlier are another row's, and known to be."""
+    owner = outbox.by_provider(tx, row.channel, provider_id)
+    return provider_id if owner is None or owner.id == row.id else None
 
 
 def gave_up(tx: Connection, house: House, row: Row[Any], now: datetime, *, stopped: bool) -> None:

@@ -43,6 +43,7 @@ class Crowd:
         self.channel = channel
         self.members: list[Member] = []
         self.counselor = 0
+        self.counselor_chat = ""
         self._updates: dict[str, tuple[int, str]] = {}
         self._reader: Store | None = None
 
@@ -87,6 +88,7 @@ class Crowd:
         self, tx: Connection, chat: int, addresses: list[str], more: dict[str, Any]
     ) -> None:
         now = datetime.now(UTC)
+        self.counselor_chat = str(chat)
         self.counselor = staff.add(tx, f"Dana {chat}", "counselor", "-", now)
         people.add_address(tx, "telegram", str(chat), staff_id=self.counselor, created_at=now)
         for address in addresses:
@@ -180,7 +182,8 @@ class Crowd:
         assert odd == []
         queued = Counter((row.address, row.text.strip()) for row in rows)
         arrived = self.arrived()
-        assert queued - arrived == Counter()
+        lost = queued - arrived
+        assert lost == Counter(), (lost, [row for row in rows if (row.address, row.text) in lost])
         return arrived - queued
 
     def assert_in_place(self) -> None:
@@ -215,6 +218,12 @@ class Crowd:
         assert {row.id for row in dangerous} <= noted
         told = [row for row in self.outbox() if row.kind == "alert_notice"]
         assert len(told) >= len(meant)
+
+
+def noon() -> str:
+    """A zone in which it is about noon now: nothing has to wait for the night to end."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"
 
 
 def join(

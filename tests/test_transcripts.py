@@ -25,9 +25,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot import rounds, sweeps
 from bot.channels import Kind, OptOut
 from bot.config import DAYS, House
 from handlers import optout
+from storage import alerts, reminders
 from storage.encryption import Keyring
 from storage.store import Store
 from tests.conftest import START, HandClock
@@ -45,7 +47,8 @@ class Stage:
     def __init__(
         self, database: Path, keyring: Keyring, house: House, head: dict[str, str]
     ) -> None:
-        self.open = lambda: Store(f"sqlite:///{database}", keyring)
+        self.database = database
+        self.keyring = keyring
         self.house = house
         self.channel = head.get("channel", "telegram")
         self.language = head.get("language", "en")
@@ -57,6 +60,10 @@ class Stage:
         self.lines: list[str] = []
         self.alert = ""
         self.number = 0
+
+    def open(self) -> Store:
+        """The database, as a program that was just started has it."""
+        return Store(f"sqlite:///{self.database}", self.keyring)
 
     async def begin(self) -> None:
         """The staff, and the person as far as the transcript begins."""
@@ -118,11 +125,11 @@ class Stage:
         self.world.store.close()
         self.world.store = self.open()
         self.world = _again(self.world)
-        ahead = until - self.clock.at
-        if ahead <= timedelta(hours=1):
-            await self.world.later(minutes=ahead / timedelta(minutes=1))
-        else:
-            await self.world.later(hours=ahead / timedelta(hours=1))
+        while self.clock.at < until:
+            due = await self.world.read(lambda tx: (reminders.next_due(tx), alerts.next_due(tx)))
+            self.clock.at = min([until, *(at for at in due if at and at > self.clock.at)])
+            await rounds.sweep(self.world.store, self.house, self.clock.at)
+            await sweeps.escalate(self.world.store, self.house, self.clock.at)
 
     def show(self) -> None:
         """Write down what the person was sent since, and where the alert is."""
