@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, post
+from bot import acknowledge, post
 from bot.channels import Inbound, Kind
 from bot.config import House
 from content import wording
@@ -35,9 +35,9 @@ def receive(
         key = "staff.help"
     else:
         action, number, outcome = said
-        if action == "link" and alerts.link_again(tx, house, number, worker, to, now):
+        if action == "link" and acknowledge.link_again(tx, house, number, worker, to, now):
             return
-        key, values = alerts.act(tx, house, number, worker, action, now, outcome=outcome)
+        key, values = acknowledge.act(tx, house, number, worker, action, now, outcome=outcome)
     # Its buttons, where it has any, speak of the same alert.
     about = said[1] if said is not None else None
     post.put(tx, to, to.words(key, values), now, kind="staff_reply", asked_in=about)
@@ -46,7 +46,7 @@ def receive(
 def _said(inbound: Inbound) -> tuple[str, int, str | None] | None:
     if inbound.kind is Kind.BUTTON:
         # A notice's buttons carry the alert's number where a person's carry the turn's.
-        if inbound.asked_in is None or inbound.choice not in alerts.ACTIONS:
+        if inbound.asked_in is None or inbound.choice not in acknowledge.ACTIONS:
             return None
         return inbound.choice, inbound.asked_in, None
     return staffwords.heard(inbound.text)

@@ -68,6 +68,7 @@ class Scene:
                     effect.reason,
                     self.now,
                     self.message_id,
+                    known=effect.known,
                 )
             case Agree():
                 self._agree(granted=effect.granted)

@@ -310,7 +310,7 @@ def reclaim(tx: Connection, now: datetime) -> int:
 
 def take_over(tx: Connection, now: datetime) -> int:
     """Every lease there is, for a process that knows that it is the only one."""
-    return reclaim(tx, now + LEASE)
+    return reclaim(tx, now + 2 * LEASE)
 
 
 def delivered(

@@ -12,6 +12,7 @@ from bot import places
 from content.wording import Language, Value, word
 from handlers import optout
 from handlers.answers import Said
+from handlers.crisis import Status
 from handlers.decide import Decision, begin, decide, found, in_danger
 from handlers.flow import Agree, Around, Ask, Level, Person, Place, Prefer, Raise, Record, Say, Turn
 from handlers.flows import FLOWS, step_of
@@ -66,7 +67,7 @@ class _Stage:
             typer.echo("    (an opt-out: nothing more would be sent)")
             return
         if risk.level.rank >= Level.URGENT.rank:
-            self.show(in_danger(self.turn(), risk, self.place, self.parked, on_duty=True))
+            self.show(in_danger(self.turn(), risk, self.place, self.parked, Status.ASKING))
             return
         step = step_of(self.place)
         labels = {}

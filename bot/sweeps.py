@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, outbox
+from bot import alerts, escalation, outbox
 from bot.channels import Inbound, Receive
 from bot.config import House
 from handlers.flow import Level, Risk
@@ -35,7 +35,7 @@ async def escalate(store: Store, house: House, now: datetime) -> int:
     def work(tx: Connection) -> int:
         rows = alert_rows.due(tx, now)
         for row in rows:
-            alerts.escalate(tx, house, row.id, now)
+            escalation.escalate(tx, house, row.id, now)
         return len(rows)
 
     return await store.write(work)

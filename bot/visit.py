@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, places, post, rota
+from bot import alerts, escalation, places, post, rota
 from bot.channels import Inbound, Kind, OptOut
 from bot.config import House
 from bot.effects import Scene, stop
 from handlers import optout
 from handlers.answers import Said, Scale
-from handlers.crisis import silent
+from handlers.crisis import Status, silent
 from handlers.decide import Decision, begin, decide, found, in_danger
 from handlers.flow import Around, Effect, Level, Person, Place, Raise, Risk, Say, Turn
 from handlers.flows import FLOWS, step_of
@@ -76,7 +76,7 @@ def around(tx: Connection, house: House, person: Row[Any], now: datetime) -> Aro
         low += 1
 
     def read(level: Level) -> str:
-        workers = alerts.hearers(tx, house, person.counselor_id, level)
+        workers = escalation.hearers(tx, house, person.counselor_id, level)
         return rota.team_line(workers, clinic, now, language=person.language, zone=person.zone)
 
     return Around(
@@ -87,6 +87,12 @@ def around(tx: Connection, house: House, person: Row[Any], now: datetime) -> Aro
         low_moods_before=low,
         rules=clinic.rules.for_core(),
     )
+
+
+def _status(duty: bool, asked: bool) -> Status:  # noqa: FBT001 - two facts, one word
+    if not duty:
+        return Status.NOBODY_ON_DUTY
+    return Status.ASKED if asked else Status.ASKING
 
 
 class Visit:
@@ -130,8 +136,8 @@ class Visit:
         if self.serious:
             self._danger(may_answer=not self._closed())
         elif self.risk.level is Level.CONCERN:
-            self._raise(Level.CONCERN, ",".join(self.risk.labels))
-        if stopped or self.serious or (self._closed() and not self._in_crisis()):
+            self._raise(Level.CONCERN, ",".join(self.risk.labels), known=False)
+        if stopped or self.serious or self._silenced():
             return
         if self.inbound.kind is Kind.EDITED:
             return
@@ -214,29 +220,47 @@ class Visit:
     def _in_crisis(self) -> bool:
         return self.place is not None and self.place.flow == "crisis"
 
+    def _silenced(self) -> bool:
+        """Closed, and not in the middle of danger that we may still answer."""
+        return self.address.state == "carrier" or (self._closed() and not self._in_crisis())
+
     def _again(self) -> Row[Any]:
         row = people.address_of(self.tx, self.inbound.channel, self.inbound.address)
         return row if row is not None else self.address
 
-    def _raise(self, level: Level, reason: str, *, known: bool = True) -> None:
+    def _raise(self, level: Level, reason: str, *, known: bool = True, hush: bool = False) -> None:
         alerts.secure(
-            self.tx, self.house, self.person, level, reason, self.now, self.message_id, known=known
+            self.tx,
+            self.house,
+            self.person,
+            level,
+            reason,
+            self.now,
+            self.message_id,
+            known=known,
+            hush=hush,
         )
 
     def _danger(self, *, may_answer: bool) -> None:
         """The alert first, whatever else is broken; then the answer, lines first."""
-        known = not silent(self.risk)
-        self._raise(self.risk.level, ",".join(self.risk.labels), known=known)
+        before = alert_rows.open_of(self.tx, self.person.id)
+        hush = silent(self.risk)
+        reason = ",".join(self.risk.labels)
+        self._raise(self.risk.level, reason, known=not hush, hush=hush)
+        after = alert_rows.open_of(self.tx, self.person.id)
+        asked = before is not None and after is not None and before.clock_from == after.clock_from
         # After a stop by their own wish, one answer to their own message is still given;
         # what the carrier has blocked can't be answered.
         if not may_answer and self.address.state == "carrier":
             return
         try:
             with self.tx.begin_nested():
-                duty = alerts.anyone_on_duty(
+                duty = escalation.anyone_on_duty(
                     self.tx, self.house, self.person.counselor_id, self.risk.level, self.now
                 )
-                decision = in_danger(self._view(), self.risk, self.place, self.parked, on_duty=duty)
+                decision = in_danger(
+                    self._view(), self.risk, self.place, self.parked, _status(duty, asked)
+                )
                 self._settle(decision, priority=outbox.CRISIS)
         except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
             _log.exception("crisis_failed", extra={"person": self.person.id})

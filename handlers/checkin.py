@@ -62,7 +62,7 @@ def _kept(turn: Turn) -> Outcome:
     if strong:
         effects.append(Raise(Level.CONCERN, "craving"))
     if down and turn.around.low_moods_before + 1 >= rules.low_moods_in_a_row:
-        effects.append(Raise(Level.CONCERN, "low_mood"))
+        effects.append(Raise(Level.CONCERN, "low_mood", known=False))
     if turn.data.get("used") == "yes":
         if rules.use:
             effects.append(Raise(Level.CONCERN, "use"))

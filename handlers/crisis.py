@@ -7,6 +7,8 @@ alert stays whatever is answered; only a human closes it).
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from handlers.answers import Choice, Letters
 from handlers.flow import Flow, Json, Level, Outcome, Raise, Risk, Say, Turn
 
@@ -38,24 +40,31 @@ def silent(risk: Risk) -> bool:
     return _VICTIM in risk.labels and not set(_BODILY) & set(risk.labels)
 
 
-def respond(turn: Turn, risk: Risk, *, on_duty: bool, said: Json = None) -> Outcome:
+class Status(StrEnum):
+    """What has happened with the alert when the answer is written; the rota and the rows say."""
+
+    ASKING = "asking_team"
+    """Notices leave with this answer."""
+    ASKED = "asked_team"
+    """They left before, and nobody has taken it."""
+    NOBODY_ON_DUTY = "nobody_on_duty"
+
+
+def respond(turn: Turn, risk: Risk, status: Status, said: Json = None) -> Outcome:
     """The answer to a message that the screen found urgent or worse.
 
-    `on_duty` says whether anybody reads this now; `said` which help the person was given last
-    in this talk, so that it is not repeated word for word.
+    `said` is which help the person was given last in this talk, so that it is not repeated word
+    for word.
     """
     if silent(risk):
         return turn.end(Say("crisis.got_it", private=True))
     key = _first_words(risk)
-    status = Say(
-        "crisis.asking_team" if on_duty else "crisis.nobody_on_duty",
-        {"time": turn.now, "team": turn.around.on_call},
-    )
+    told = Say(f"crisis.{status}", {"time": turn.now, "team": turn.around.on_call})
     turn = turn.keep(said=key)
     following = ask if key in _ASKED else afterwards
     if said == key:
-        return turn.then(following, Say("crisis.again"), status)
-    return turn.then(following, Say(key, alone=True), status)
+        return turn.then(following, Say("crisis.again"), told)
+    return turn.then(following, Say(key, alone=True), told)
 
 
 def _first_words(risk: Risk) -> str:

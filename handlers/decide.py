@@ -14,7 +14,7 @@ from content import wording
 from handlers import answers, commands
 from handlers.answers import UNREAD, Said
 from handlers.checkin import checkin
-from handlers.crisis import afterwards, ask, crisis, respond
+from handlers.crisis import Status, afterwards, ask, crisis, respond
 from handlers.flow import (
     Ask,
     Effect,
@@ -107,12 +107,12 @@ def found(decision: Decision, result: str | None) -> Decision:
 
 
 def in_danger(
-    turn: Turn, risk: Risk, place: Place | None, parked: Place | None, *, on_duty: bool
+    turn: Turn, risk: Risk, place: Place | None, parked: Place | None, status: Status
 ) -> Decision:
     """The crisis answer; the talk in progress is parked, not lost."""
     in_crisis = place is not None and place.flow == crisis.name
     said = place.data.get("said") if place is not None and in_crisis else None
-    outcome = respond(turn, risk, on_duty=on_duty, said=said)
+    outcome = respond(turn, risk, status, said)
     if outcome.next is None:
         # Nothing is asked, so nothing shows: the talk stays where it was.
         return Decision(place, outcome.effects, parked)
@@ -174,7 +174,9 @@ def _answer(
         retry = _retry(step)
         question = Ask(step.flow, step.name, _values(turn), bare=True)
         return Decision(again, (retry, question), parked)
-    return Decision(None, (Say("system.way_out"),), parked)
+    # The question stays: what can be read a moment later still counts.
+    still = dataclasses.replace(place, tries=place.tries + 1)
+    return Decision(still, (Say("system.way_out"),), parked)
 
 
 def _retry(step: Step[Any]) -> Say:

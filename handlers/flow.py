@@ -138,6 +138,8 @@ class Raise:
 
     level: Level
     reason: str
+    known: bool = True
+    """The words that go with it say so: then the person hears who read it."""
 
 
 @dataclass(frozen=True, slots=True)

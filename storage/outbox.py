@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from storage.models import outbox
 from storage.upsert import insert_or
@@ -58,7 +69,8 @@ def claim(
     in_line = or_(other.c.not_before <= now, other.c.attempts.between(1, _KEEPS_ITS_PLACE))
     before = exists().where(
         other.c.address_hash == outbox.c.address_hash,
-        other.c.state.in_(("pending", "leased")),
+        # As literals: with bound values SQLite can't use the partial index.
+        other.c.state.in_((literal_column("'pending'"), literal_column("'leased'"))),
         or_(
             and_(
                 other.c.state == "leased",

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from bot import alerts
+from bot import acknowledge, escalation
 from bot.channels import clean
 from bot.clock import Clock
 from bot.config import House
@@ -102,7 +102,7 @@ class AlertPages:
             return await self._ask(_token(request), _AWAY, 403)
         action, chosen = _field(form, "action"), _field(form, "outcome")
         note = clean(_field(form, "note")).replace("\r\n", "\n").strip()[:_LONGEST_NOTE]
-        if action not in alerts.ACTIONS:
+        if action not in acknowledge.ACTIONS:
             raise RefusedError(400)
         if action == "close" and chosen not in phrases.OUTCOMES:
             return await self._page(let, _SAID["no_outcome"], note=note, status=400)
@@ -139,7 +139,7 @@ class AlertPages:
         if not pin.is_form_key(tx, let.session, given):
             return None
         worker = staff.get(tx, let.staff_id)
-        key, _ = alerts.act(tx, self._house, let.number, worker, action, now, outcome=outcome)
+        key, _ = acknowledge.act(tx, self._house, let.number, worker, action, now, outcome=outcome)
         return key
 
     async def _let_in(self, request: Request) -> _Let | None:
@@ -175,7 +175,7 @@ class AlertPages:
         now = self._clock.now()
         link = await self._store.read(lambda tx: pin.allowed(tx, token, now))
         if link is None:
-            return page("gone", 404, phone=self._house.clinic.phone, hours=alerts.LINK_HOURS)
+            return page("gone", 404, phone=self._house.clinic.phone, hours=escalation.LINK_HOURS)
         return page("pin", status, said=said, here=f"/a/{token}")
 
     def _keep(self, response: Response, token: str, session: str) -> None:

@@ -1,0 +1,213 @@
+"""How an alert climbs: who is told when, until somebody takes it.
+
+The ladder of its level says so, and only people on duty are told. Staff hear an id, a level and a
+link of their own; the person is told when nobody has read it, and when it is open again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import post, rota
+from bot.config import House, Ladder, Rung
+from bot.rota import Worker
+from handlers.flow import Level
+from storage import alerts, outbox, people, staff
+
+LINK_HOURS = 24
+TAKEN = ("seen", "calling")
+
+
+def workers(tx: Connection) -> list[Worker]:
+    """Everybody who could be on duty."""
+    return [Worker(row.id, row.name, row.role) for row in staff.everyone(tx)]
+
+
+def hearers(tx: Connection, house: House, counselor_id: int, level: Level) -> list[Worker]:
+    """Who hears first of an alert of this level about somebody of this counselor's."""
+    return _of_rung(tx, house, counselor_id, house.clinic.ladder(level).rungs[0])
+
+
+def anyone_on_duty(
+    tx: Connection, house: House, counselor_id: int, level: Level, now: datetime
+) -> bool:
+    """Whether somebody who hears first of it may be told now."""
+    return any(rota.on_duty(w, house.clinic, now) for w in hearers(tx, house, counselor_id, level))
+
+
+def reopen(tx: Connection, number: int, now: datetime) -> None:
+    """Nobody has it, and its clock starts again."""
+    alerts.change(
+        tx,
+        number,
+        state="open",
+        clock_from=now,
+        rung=0,
+        next_at=now,
+        taken_by=None,
+        taken_at=None,
+        told_unread_at=None,
+    )
+
+
+def tell_person(tx: Connection, row: Row[Any], key: str, now: datetime) -> None:
+    """Tell the person what happened to an alert they know of; a silent one says nothing."""
+    if row.silent or not row.known or row.person_id is None:
+        return
+    person = people.get(tx, row.person_id)
+    to = post.safe_recipient(tx, person)
+    if to is None:
+        return
+    priority = outbox.CRISIS if Level(row.level).rank >= Level.URGENT.rank else outbox.REPLY
+    words = to.words(key, {"time": now})
+    post.put(tx, to, words, now, priority=priority, kind="alert_told", alert_id=row.id)
+    alerts.note(tx, row.id, now, "told", detail=key)
+
+
+def escalate(
+    tx: Connection, house: House, number: int, now: datetime, *, skip: int | None = None
+) -> None:
+    """Do what an alert's clock says: tell the next people, re-open it, or tell the person.
+
+    `skip` is a member of staff who has just passed it on.
+    """
+    row = alerts.get(tx, number)
+    if row is None or row.state == "closed":
+        return
+    ladder = house.clinic.ladder(Level(row.level))
+    if row.state in TAKEN:
+        _no_outcome(tx, house, row, now)
+        return
+    minutes = (now - row.clock_from) / timedelta(minutes=1)
+    rung = ladder.rungs[min(row.rung, len(ladder.rungs) - 1)]
+    told = _tell_staff(tx, house, row, rung, now, skip)
+    if told and row.rung == 0 and minutes >= 1:
+        # It waited for somebody to be on duty: the climb begins now.
+        alerts.change(tx, number, clock_from=now)
+        row = alerts.get(tx, number) or row
+        minutes = 0.0
+    if told:
+        following = row.rung + 1
+        climbing = following < len(ladder.rungs)
+        next_at = (
+            row.clock_from + timedelta(minutes=ladder.rungs[following].after)
+            if climbing
+            else now + timedelta(minutes=ladder.repeat)
+        )
+        if not climbing and ladder.tell_unread is not None and minutes < ladder.tell_unread:
+            # The person is told in time that nobody has read it, and the team once more with it.
+            next_at = min(next_at, row.clock_from + timedelta(minutes=ladder.tell_unread))
+        alerts.change(tx, number, rung=following, next_at=max(next_at, now + timedelta(minutes=1)))
+    else:
+        alerts.change(tx, number, next_at=_when_somebody_is(tx, house, row, rung, ladder, now))
+    if (
+        ladder.tell_unread is not None
+        and minutes >= ladder.tell_unread
+        and row.told_unread_at is None
+        and row.rung > 0
+    ):
+        alerts.change(tx, number, told_unread_at=now)
+        tell_person(tx, row, "alert.nobody_yet", now)
+
+
+def _tell_staff(
+    tx: Connection, house: House, row: Row[Any], rung: Rung, now: datetime, skip: int | None
+) -> bool:
+    """Queue a notice to everybody of the rung who is on duty and can be reached: whether any."""
+    told = False
+    before = {event.staff_id: event for event in alerts.timeline(tx, row.id) if event.staff_id}
+    for worker in _recipients(tx, house, row, rung):
+        if worker.id == skip or not rota.on_duty(worker, house.clinic, now):
+            continue
+        to = post.staff_recipient(tx, worker.id, house.clinic.language, house.clinic.zone)
+        if to is None:
+            alerts.note(tx, row.id, now, "no_address", staff_id=worker.id)
+            continue
+        notice(tx, house, row, worker.id, to, _notice_key(before.get(worker.id)), now)
+        alerts.note(tx, row.id, now, "notified", staff_id=worker.id)
+        told = True
+    return told
+
+
+def _notice_key(last: Row[Any] | None) -> str:
+    """Which notice, by what last happened between this alert and this member of staff."""
+    if last is None:
+        return "staff.notice"
+    return "staff.reopened" if last.kind in ("reopened", "seen", "calling") else "staff.again"
+
+
+def notice(
+    tx: Connection,
+    house: House,
+    row: Row[Any],
+    worker_id: int,
+    to: post.Recipient,
+    key: str,
+    now: datetime,
+) -> None:
+    """An id, a level and a link of their own that expires; no name and no word of anybody."""
+    token = secrets.token_urlsafe(18)
+    staff.add_link(tx, token, row.id, worker_id, now + timedelta(hours=LINK_HOURS))
+    level = Level(row.level).upper()
+    values = {"id": str(row.id), "level": level, "link": f"{house.url}/a/{token}"}
+    words = to.words(key, values)
+    more = {"kind": "alert_notice", "alert_id": row.id, "asked_in": row.id}
+    post.put(tx, to, words, now, priority=outbox.STAFF, **more)
+
+
+def _recipients(tx: Connection, house: House, row: Row[Any], rung: Rung) -> list[Worker]:
+    return _of_rung(tx, house, people.get(tx, row.person_id).counselor_id, rung)
+
+
+def _of_rung(tx: Connection, house: House, counselor_id: int, rung: Rung) -> list[Worker]:
+    named = {shift.who.casefold() for shift in house.clinic.shifts}
+    return [
+        worker
+        for worker in workers(tx)
+        if ("counselor" in rung.to and worker.id == counselor_id)
+        or ("supervisor" in rung.to and worker.role == "supervisor")
+        or ("on_call" in rung.to and _on_call(worker, named, counselor_id))
+    ]
+
+
+def _on_call(worker: Worker, named: set[str], counselor_id: int) -> bool:
+    """On call is whom a shift names, and supervisors; other people's counselors are not."""
+    if worker.role == "counselor" and worker.id != counselor_id:
+        return worker.name.casefold() in named
+    return worker.role != "operator"
+
+
+def _when_somebody_is(
+    tx: Connection, house: House, row: Row[Any], rung: Rung, ladder: Ladder, now: datetime
+) -> datetime:
+    """When to look again where nobody of this rung is on duty: never later than any of these."""
+    opened: datetime = row.clock_from
+    # Somebody of this rung begins; or the next rung is due, which may have somebody on duty.
+    times = [rota.next_duty(_recipients(tx, house, row, rung), house.clinic, now)]
+    for at, later in enumerate(ladder.rungs):
+        if later.after > rung.after and _on_duty_of(tx, house, row, later, now):
+            due = opened + timedelta(minutes=later.after)
+            if due <= now:
+                alerts.change(tx, row.id, rung=at)
+            times.append(due)
+    if ladder.tell_unread is not None and row.told_unread_at is None:
+        times.append(opened + timedelta(minutes=ladder.tell_unread))
+    soon = now + timedelta(minutes=1)
+    found = [moment for moment in times if moment is not None]
+    return max(min(found, default=now + timedelta(minutes=ladder.repeat)), soon)
+
+
+def _on_duty_of(tx: Connection, house: House, row: Row[Any], rung: Rung, now: datetime) -> bool:
+    return any(rota.on_duty(w, house.clinic, now) for w in _recipients(tx, house, row, rung))
+
+
+def _no_outcome(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    """Taken, but no outcome in time: open again, and everybody is told the truth."""
+    alerts.note(tx, row.id, now, "reopened", staff_id=row.taken_by)
+    reopen(tx, row.id, now)
+    tell_person(tx, row, "alert.reopened", now)
+    escalate(tx, house, row.id, now)
