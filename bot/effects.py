@@ -115,7 +115,7 @@ class Scene:
                 wording.Wording(text, choices, last.listed),
                 self.now,
                 priority=self.priority,
-                private=self._private,
+                private=self._private or self.priority != outbox.CRISIS,
                 asked_in=self.turn if self._asked and choices else None,
                 **({"kind": key} if key and self.priority == outbox.CRISIS else {}),
                 **self.extra,

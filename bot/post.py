@@ -83,7 +83,11 @@ def put(
     priority: int = outbox.REPLY,
     **more: Any,
 ) -> int | None:
-    """Queue one message; None if this (person, kind, window) is queued already."""
+    """Queue one message; None if this (person, kind, window) is queued already.
+
+    It can't be forwarded or saved where the channel can forbid that; help in danger can.
+    """
+    more.setdefault("private", priority != outbox.CRISIS)
     return outbox.put(
         tx,
         person_id=to.person_id,
