@@ -16,6 +16,7 @@ from bot.config import House
 from bot.escalation import TAKEN, escalate, reopen
 from handlers.flow import Level
 from storage import alerts
+from storage.store import is_passing
 
 _log = logging.getLogger("companion.alerts")
 
@@ -109,7 +110,9 @@ def secure(  # noqa: PLR0913 - an alert is all of this
             raise_alert(
                 tx, house, person, level, reason, now, message_id=message_id, known=known, hush=hush
             )
-    except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
+    except Exception as error:  # noqa: BLE001 - a bug must not lose the message or the alert
+        if is_passing(error):
+            raise
         _log.exception("alert_failed", extra={"person": person.id})
         current = alerts.open_of(tx, person.id)
         if current is not None:

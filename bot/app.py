@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot import commands, control, jobs, outbox, places
+from bot import delivery as deliveries
 from bot.channels import Channel, Delivery, Inbound, Receive, SendError
 from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram, WebhookSettings
@@ -119,7 +120,7 @@ class App:
         if self.store.sqlite:
             # If it fails, the leases run out by themselves.
             with contextlib.suppress(StoreDownError):
-                await self.store.write(lambda tx: outbox.take_over(tx, self.clock.now()))
+                await self.store.write(lambda tx: deliveries.take_over(tx, self.clock.now()))
 
     def _loops(self, stop: asyncio.Event) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
@@ -152,7 +153,9 @@ class App:
     async def delivered(self, channel: str, delivery: Delivery) -> None:
         """What a provider later says of a message."""
         now = self.clock.now()
-        await self.store.write(lambda tx: outbox.delivered(tx, self.house, channel, delivery, now))
+        await self.store.write(
+            lambda tx: deliveries.delivered(tx, self.house, channel, delivery, now)
+        )
         self.wake()
 
     async def health(self) -> dict[str, Any]:

@@ -153,6 +153,7 @@ class Scene:
             status="active" if granted else self.person.status,
         )
         if not granted:
+            outbox.cancel(self.tx, person_id=self.person.id)
             self._post()
             reminders.drop(self.tx, self.person.id)
 

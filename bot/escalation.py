@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row
 from bot import post, rota
 from bot.config import House, Ladder, Rung
 from bot.rota import Worker
+from content import wording
 from handlers.flow import Level
 from storage import alerts, outbox, people, staff
 
@@ -35,8 +36,11 @@ def hearers(tx: Connection, house: House, counselor_id: int, level: Level) -> li
 def anyone_on_duty(
     tx: Connection, house: House, counselor_id: int, level: Level, now: datetime
 ) -> bool:
-    """Whether somebody who hears first of it may be told now."""
-    return any(rota.on_duty(w, house.clinic, now) for w in hearers(tx, house, counselor_id, level))
+    """Whether somebody who hears first of it may be told now, and can be."""
+    return any(
+        rota.on_duty(worker, house.clinic, now) and staff.reachable(tx, worker.id) is not None
+        for worker in hearers(tx, house, counselor_id, level)
+    )
 
 
 def reopen(tx: Connection, number: int, now: datetime) -> None:
@@ -54,7 +58,9 @@ def reopen(tx: Connection, number: int, now: datetime) -> None:
     )
 
 
-def tell_person(tx: Connection, row: Row[Any], key: str, now: datetime) -> None:
+def tell_person(
+    tx: Connection, row: Row[Any], key: str, now: datetime, **values: wording.Value
+) -> None:
     """Tell the person what happened to an alert they know of; a silent one says nothing."""
     if row.silent or not row.known or row.person_id is None:
         return
@@ -63,7 +69,7 @@ def tell_person(tx: Connection, row: Row[Any], key: str, now: datetime) -> None:
     if to is None:
         return
     priority = outbox.CRISIS if Level(row.level).rank >= Level.URGENT.rank else outbox.REPLY
-    words = to.words(key, {"time": now})
+    words = to.words(key, {"time": now, **values})
     post.put(tx, to, words, now, priority=priority, kind="alert_told", alert_id=row.id)
     alerts.note(tx, row.id, now, "told", detail=key)
 
@@ -188,6 +194,9 @@ def _when_somebody_is(
     opened: datetime = row.clock_from
     # Somebody of this rung begins; or the next rung is due, which may have somebody on duty.
     times = [rota.next_duty(_recipients(tx, house, row, rung), house.clinic, now)]
+    if _on_duty_of(tx, house, row, rung, now):
+        # On duty and not told: passed on by them, or without an open address for now.
+        times.append(now + timedelta(minutes=ladder.repeat))
     for at, later in enumerate(ladder.rungs):
         if later.after > rung.after and _on_duty_of(tx, house, row, later, now):
             due = opened + timedelta(minutes=later.after)

@@ -87,8 +87,9 @@ def hire(
     staff_id = staff.add(tx, name, role, PasswordHasher().hash(pin), now)
     if number is not None:
         known = people.address_of(tx, "sms", number)
-        if known is not None and known.person_id is not None:
-            message = "that number belongs to a patient"
+        if known is not None:
+            # Taking it over would leave whoever had it without notices, and unaware of it.
+            message = "that number is in use already"
             raise InvitationError(message)
         people.add_address(tx, "sms", number, staff_id=staff_id, created_at=now)
         return None

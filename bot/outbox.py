@@ -11,20 +11,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, post
-from bot.channels import Button, Channel, Delivery, DeliveryState, Outgoing, SendError, SendProblem
+from bot.channels import Button, Channel, Outgoing, SendError, SendProblem
 from bot.clock import Clock
 from bot.config import House
-from content import wording
-from handlers.flow import Level
-from storage import alerts as alert_rows
-from storage import outbox, people
+from bot.delivery import gave_up
+from bot.retry import DOUBT, LEASE, retry
+from storage import outbox
 from storage.outbox import BROADCAST, REMINDER
 from storage.store import Store, StoreDownError
 
@@ -32,42 +29,10 @@ _log = logging.getLogger("companion.outbox")
 
 SEND_SECONDS = 25
 """Longer than any channel lets a request take."""
-LEASE = timedelta(seconds=50)
-"""Long enough to ask for a message in doubt and then to send it; short, because what a process
-that died had in hand waits for it."""
 STOP_SECONDS = 4
 IN_FLIGHT = 8
 _ASKED_OFTEN = 3
 _IDLE_SECONDS = 1.0
-FILTERED = "30007"
-DOUBT = "doubt"
-"""The code of a message that may have been accepted."""
-_FINAL_STATES = ("delivered", "undelivered", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """What to do with a message that was not sent: again after so many seconds, or give up."""
-
-    after: float | None
-    state: str = "pending"
-
-
-def retry(problem: SendProblem, priority: int, attempts: int, retry_after: float | None) -> Retry:
-    """The whole of the retry rule.
-
-    A crisis text or a reply in doubt may go twice; a reminder or a broadcast may not.
-    """
-    if problem is SendProblem.STOPPED or problem is SendProblem.REJECTED:
-        return Retry(None, "failed")
-    if problem is SendProblem.THROTTLED:
-        return Retry(retry_after if retry_after is not None else min(2.0**attempts, 60))
-    if problem is SendProblem.UNKNOWN and priority in (REMINDER, BROADCAST):
-        return Retry(None, "doubted")
-    if priority in (REMINDER, BROADCAST) and attempts >= 20:  # noqa: PLR2004 - about an hour
-        return Retry(None, "failed")
-    # What a person waits for is tried until somebody takes it back or it is past its time.
-    return Retry(min(2.0 ** min(attempts, 6), 30))
 
 
 class Sender:
@@ -252,126 +217,6 @@ def _unless_anothers(tx: Connection, row: Row[Any], provider_id: str) -> str | N
     """The same words sent a moment earlier are another row's, and known to be."""
     owner = outbox.by_provider(tx, row.channel, provider_id)
     return provider_id if owner is None or owner.id == row.id else None
-
-
-def gave_up(tx: Connection, house: House, row: Row[Any], now: datetime, *, stopped: bool) -> None:
-    """A message will not arrive: close the address if need be, and tell a human."""
-    if stopped:
-        close_address(tx, house, row, now)
-        _notice_lost(tx, row, now)
-        return
-    if row.person_id is None:
-        return
-    person = people.locked(tx, row.person_id)
-    level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
-    alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
-
-
-def _notice_lost(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """A member of staff can't be told there any more: the next rung is due at once."""
-    if row.alert_id is None or row.staff_id is None:
-        return
-    alert_rows.note(tx, row.alert_id, now, "no_address", staff_id=row.staff_id)
-    alert_rows.swap(tx, row.alert_id, ("open",), next_at=now)
-
-
-def close_address(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
-    """The person blocked us or opted out with the carrier: mark the address, tell staff."""
-    address = people.address_of(tx, row.channel, row.address)
-    state = "carrier" if row.channel == "sms" else "stopped"
-    if address is None or address.state in ("carrier", state):
-        return
-    people.set_address_state(tx, address.id, state)
-    outbox.cancel(tx, address_hash=row.address_hash)
-    people.write_ledger(
-        tx,
-        "stopped",
-        now,
-        "provider",
-        person_id=row.person_id,
-        address_hash=row.address_hash,
-        channel=row.channel,
-    )
-    if row.person_id is not None:
-        person = people.locked(tx, row.person_id)
-        alerts.secure(tx, house, person, Level.CONCERN, "address_closed", now, known=False)
-
-
-def reclaim(tx: Connection, now: datetime) -> int:
-    """Leases that ran out: their worker died or froze, and whether they were sent is in doubt."""
-    rows = outbox.overdue_leases(tx, now)
-    for row in rows:
-        answer = retry(SendProblem.UNKNOWN, row.priority, row.attempts, None)
-        # A provider with a list will tell: it is asked before anything is sent again.
-        state = "pending" if row.channel == "sms" else answer.state
-        outbox.finish(tx, row.id, row.lease, state=state, code=DOUBT)
-    return len(rows)
-
-
-def take_over(tx: Connection, now: datetime) -> int:
-    """Every lease there is, for a process that knows that it is the only one."""
-    return reclaim(tx, now + 2 * LEASE)
-
-
-def delivered(
-    tx: Connection, house: House, channel: str, delivery: Delivery, now: datetime
-) -> None:
-    """What a status callback says; late, doubled and reordered ones change nothing."""
-    row = outbox.by_provider(tx, channel, delivery.provider_id)
-    if row is None or row.state in _FINAL_STATES:
-        return
-    if delivery.stopped:
-        outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
-        close_address(tx, house, row, now)
-        return
-    if delivery.state is DeliveryState.DELIVERED:
-        outbox.mark(tx, row.id, state="delivered")
-    elif delivery.state is DeliveryState.UNDELIVERED:
-        outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
-        _other_way(tx, house, row, now, delivery.code)
-
-
-def _other_way(
-    tx: Connection, house: House, row: Row[Any], now: datetime, code: str | None
-) -> None:
-    """Undelivered: the other channel if it is marked safe, else a person."""
-    if row.person_id is None:
-        return
-    person = people.locked(tx, row.person_id)
-    if code == FILTERED and _in_other_words(tx, person, row, now):
-        return
-    for address in people.addresses(tx, person.id):
-        other = address.channel != row.channel and address.safe and address.verified
-        if other and address.state == "open" and row.priority <= outbox.REPLY:
-            to = post.recipient(person, address)
-            outbox.put(
-                tx,
-                person_id=person.id,
-                channel=to.channel,
-                address=to.address,
-                address_hash=to.address_hash,
-                text=row.text,
-                priority=row.priority,
-                kind=f"other_way_{row.id}",
-                window=str(row.id),
-                created_at=now,
-            )
-            return
-    if row.priority <= outbox.STAFF:
-        level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
-        _log.warning("undelivered", extra={"outbox": row.id, "code": code})
-        alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
-
-
-def _in_other_words(tx: Connection, person: Row[Any], row: Row[Any], now: datetime) -> bool:
-    """A carrier filtered a crisis text: the same help without the names of drugs, once."""
-    key = f"{row.kind}_bare"
-    address = people.address_of(tx, row.channel, row.address)
-    if address is None or key not in wording.entries(person.language):
-        return False
-    to = post.recipient(person, address)
-    post.put(tx, to, to.words(key, {}), now, priority=row.priority, kind=key, window=str(row.id))
-    return True
 
 
 class _Bucket:

@@ -23,10 +23,10 @@ from bot.visit import around, place_from, place_to, view
 from content import wording
 from handlers.decide import begin
 from handlers.flow import Level, Place, Turn
-from handlers.flows import FLOWS
+from handlers.flows import FLOWS, step_of
 from storage import alerts as alert_rows
 from storage import outbox, people, reminders
-from storage.store import Store
+from storage.store import Store, StoreDownError, is_passing
 
 _log = logging.getLogger("companion.rounds")
 
@@ -43,6 +43,8 @@ async def sweep(store: Store, house: House, now: datetime) -> int:
     while True:
         try:
             done = await store.write(lambda tx: _batch(tx, house, now, TOGETHER))
+        except StoreDownError:
+            raise
         except Exception:  # noqa: BLE001 - one broken row must not stop the others
             _log.exception("round_failed")
             done = await _one_by_one(store, house, now)
@@ -63,6 +65,8 @@ async def _one_by_one(store: Store, house: House, now: datetime) -> int:
     for row in rows:
         try:
             await store.write(partial(handle, house=house, row=row, now=now))
+        except StoreDownError:
+            raise
         except Exception:  # noqa: BLE001 - it waits, and its counselor hears of it
             _log.exception("reminder_failed", extra={"person": row.person_id, "kind": row.kind})
             await store.write(partial(_postpone, house=house, row=row, now=now))
@@ -70,9 +74,16 @@ async def _one_by_one(store: Store, house: House, now: datetime) -> int:
 
 
 def _postpone(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
-    if reminders.move(tx, row, now + timedelta(hours=1)):
-        person = people.locked(tx, row.person_id)
-        alerts.secure(tx, house, person, Level.CONCERN, "software_error", now, known=False)
+    if not reminders.move(tx, row, now + timedelta(hours=1)):
+        return
+    try:
+        with tx.begin_nested():
+            person = people.locked(tx, row.person_id)
+            alerts.secure(tx, house, person, Level.CONCERN, "software_error", now, known=False)
+    except Exception as error:  # noqa: BLE001 - what is broken may be the person's own row
+        if is_passing(error):
+            raise
+        _log.exception("person_unreadable", extra={"person": row.person_id})
 
 
 def handle(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
@@ -97,7 +108,13 @@ def _checkin(tx: Connection, house: House, row: Row[Any], person: Row[Any], now:
         return
     if not reminders.move(tx, row, schedule.next_at(at, person.zone, now)):
         return
-    if now - row.due_at > _FRESH:
+    window = now.astimezone(ZoneInfo(person.zone)).date().isoformat()
+    if (
+        now - row.due_at > _FRESH
+        or schedule.allowed(now, person.zone) != now
+        # Another hour or zone was chosen on a day that was asked about already.
+        or reminders.was_asked(tx, person.id, "checkin", window)
+    ):
         _log.info("reminder_skipped", extra={"person": person.id, "kind": row.kind})
         return
     to = post.safe_recipient(tx, person)
@@ -106,7 +123,6 @@ def _checkin(tx: Connection, house: House, row: Row[Any], person: Row[Any], now:
     number = person.turn + 1
     turn = Turn(view(person), around(tx, house, person, now), now)
     decision = begin(FLOWS["checkin"], turn)
-    window = now.astimezone(ZoneInfo(person.zone)).date().isoformat()
     until = now + timedelta(hours=house.clinic.checkins.answer_hours)
     place = decision.place and dataclasses.replace(decision.place, asked_in=number, until=until)
     changed = {"turn": number, "place": place_to(place), "parked": None}
@@ -114,8 +130,7 @@ def _checkin(tx: Connection, house: House, row: Row[Any], person: Row[Any], now:
     extra = {
         "kind": "checkin",
         "window": window,
-        "not_before": schedule.allowed(now, person.zone),
-        "not_after": row.due_at + _FRESH,
+        "not_after": min(row.due_at + _FRESH, schedule.quiet_from(now, person.zone)),
     }
     Scene(tx, house, now, person, to, number, priority=outbox.REMINDER, extra=extra).apply(
         decision.effects
@@ -141,10 +156,11 @@ def _nudge(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: d
         return
     place = place_from(person.place)
     to = post.safe_recipient(tx, person)
-    if place is None or to is None or schedule.allowed(now, person.zone) != now:
+    step = step_of(place)
+    if place is None or step is None or to is None or schedule.allowed(now, person.zone) != now:
         return
     words = to.words("checkin.nudge", {"name": view(person).name})
-    keys = tuple((key, key) for key in FLOWS[place.flow].steps[place.step].answer.keys)
+    keys = tuple((key, key) for key in step.answer.keys)
     post.put(
         tx,
         to,
@@ -153,7 +169,7 @@ def _nudge(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: d
         priority=outbox.REMINDER,
         kind="checkin_nudge",
         window=now.astimezone(ZoneInfo(person.zone)).date().isoformat(),
-        not_after=now + _FRESH,
+        not_after=min(now + _FRESH, schedule.quiet_from(now, person.zone)),
         asked_in=place.asked_in,
     )
 

@@ -33,9 +33,15 @@ def next_at(at: time, zone: str, after: datetime) -> datetime:
     return moment
 
 
+def quiet_from(moment: datetime, zone: str) -> datetime:
+    """When the quiet hours of that local day begin, in UTC."""
+    return local(QUIET_FROM, zone, moment) + timedelta(minutes=1)
+
+
 def allowed(moment: datetime, zone: str) -> datetime:
     """The moment itself, or the end of the quiet hours it falls into."""
-    here = moment.astimezone(ZoneInfo(zone)).time()
+    # To the minute: what was set to 21:00 is looked at some seconds later.
+    here = moment.astimezone(ZoneInfo(zone)).time().replace(second=0, microsecond=0)
     if QUIET_TO <= here <= QUIET_FROM:
         return moment
     return next_at(QUIET_TO, zone, moment)

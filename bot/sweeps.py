@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, outbox
+from bot import alerts, delivery, escalation
 from bot.channels import Inbound, Receive
 from bot.config import House
+from handlers.crisis import silent
 from handlers.flow import Level, Risk
 from handlers.screening import screen
 from storage import alerts as alert_rows
 from storage import facts, messages, people, staff
 from storage import outbox as outbox_rows
-from storage.store import Store
+from storage.store import Store, StoreDownError
 
 _log = logging.getLogger("companion.sweeps")
 
@@ -38,7 +39,23 @@ async def escalate(store: Store, house: House, now: datetime) -> int:
             escalation.escalate(tx, house, row.id, now)
         return len(rows)
 
-    return await store.write(work)
+    try:
+        return await store.write(work)
+    except StoreDownError:
+        raise
+    except Exception:  # noqa: BLE001 - one broken alert must not hold back the others
+        _log.exception("escalation_failed")
+    rows = await store.read(lambda tx: alert_rows.due(tx, now))
+    for row in rows:
+        try:
+            await store.write(partial(escalation.escalate, house=house, number=row.id, now=now))
+        except StoreDownError:
+            raise
+        except Exception:  # noqa: BLE001 - it is tried again, behind the others
+            _log.exception("escalation_failed", extra={"alert": row.id})
+            later = now + timedelta(minutes=1)
+            await store.write(partial(alert_rows.change, alert_id=row.id, next_at=later))
+    return len(rows)
 
 
 async def keep_outbox(store: Store, now: datetime) -> int:
@@ -48,7 +65,7 @@ async def keep_outbox(store: Store, now: datetime) -> int:
         late = outbox_rows.expire(tx, now)
         for row in late:
             _log.info("expired", extra={"outbox": row.id, "kind": row.kind})
-        return len(late) + outbox.reclaim(tx, now)
+        return len(late) + delivery.reclaim(tx, now)
 
     return await store.write(work)
 
@@ -72,7 +89,9 @@ async def catch_up(
     return len(missed)
 
 
-async def rescreen(store: Store, house: House, now: datetime) -> int:
+async def rescreen(
+    store: Store, house: House, now: datetime, screening: Callable[[str], Risk] = screen
+) -> int:
     """Read the last day again with today's rules: a level only rises, and staff hear of it."""
     after = 0
     raised = 0
@@ -85,7 +104,11 @@ async def rescreen(store: Store, house: House, now: datetime) -> int:
             return raised
         for row in rows:
             after = row.id
-            risk = screen(row.text)
+            try:
+                risk = screening(row.text)
+            except Exception:  # noqa: BLE001 - the door took it for a hit; the others are read
+                _log.exception("screen_failed", extra={"message": row.id})
+                continue
             if risk.level.rank <= Level(row.risk).rank:
                 continue
             raised += 1
@@ -97,7 +120,8 @@ def _raised(tx: Connection, house: House, row: Row[Any], risk: Risk, now: dateti
     if row.person_id is not None:
         person = people.locked(tx, row.person_id)
         reason = ",".join(risk.labels)
-        alerts.secure(tx, house, person, risk.level, reason, now, row.id, known=False)
+        hush = silent(risk)
+        alerts.secure(tx, house, person, risk.level, reason, now, row.id, known=False, hush=hush)
 
 
 async def forget(store: Store, now: datetime) -> int:

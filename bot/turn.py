@@ -97,8 +97,11 @@ class Door:
     def _staff(
         self, tx: Connection, address: Row[Any], inbound: Inbound, now: datetime, *, joined: bool
     ) -> None:
-        if inbound.kind is Kind.BLOCKED or optout.heard(inbound.text) is optout.Wish.STOP:
+        # "CLOSE 12 told me to stop writing" is about somebody else.
+        stops = not desk.said(inbound) and optout.heard(inbound.text) is optout.Wish.STOP
+        if inbound.kind is Kind.BLOCKED or inbound.opt_out is OptOut.STOP or stops:
             people.set_address_state(tx, address.id, "stopped")
+            outbox.cancel(tx, address_hash=address.hash)
             return
         if address.state != "open":
             people.set_address_state(tx, address.id, "open")

@@ -25,6 +25,7 @@ from handlers.flow import Around, Effect, Level, Person, Place, Raise, Risk, Say
 from handlers.flows import FLOWS, step_of
 from storage import alerts as alert_rows
 from storage import checkins, outbox, people
+from storage.store import is_passing
 
 _log = logging.getLogger("companion.turn")
 
@@ -39,7 +40,11 @@ def place_from(stored: dict[str, Any] | None) -> Place | None:
     if stored is None:
         return None
     until = stored.get("until")
-    return Place(**{**stored, "until": datetime.fromisoformat(until) if until else None})
+    try:
+        return Place(**{**stored, "until": datetime.fromisoformat(until) if until else None})
+    except (TypeError, ValueError):
+        # Written by another release: as good as no place, and nobody is stuck in it.
+        return None
 
 
 def place_to(place: Place | None) -> dict[str, Any] | None:
@@ -138,6 +143,8 @@ class Visit:
         elif self.risk.level is Level.CONCERN:
             self._raise(Level.CONCERN, ",".join(self.risk.labels), known=False)
         if stopped or self.serious or self._silenced():
+            if self._silenced() and self.inbound.kind in UNREADABLE and not self.serious:
+                self._raise(Level.CONCERN, f"sent_{self.inbound.kind}", known=False)
             return
         if self.inbound.kind is Kind.EDITED:
             return
@@ -145,15 +152,27 @@ class Visit:
 
     def _moved(self) -> bool:
         """Blocked or unblocked: it carries no words."""
+        if self.inbound.kind is Kind.BLOCKED and self._closed():
+            return True
         if self.inbound.kind is Kind.BLOCKED:
             stop(self.tx, self._to(), self.now, how="blocked", confirm=False)
             self.address = self._again()
             self._raise(Level.CONCERN, "address_closed", known=False)
             return True
         if self.inbound.kind is Kind.UNBLOCKED:
-            self._open("unblocked")
+            if self._closed_by_blocking():
+                self._open("unblocked")
             return True
         return False
+
+    def _closed_by_blocking(self) -> bool:
+        """A stop that was said stays until START: unblocking may only be to look."""
+        hows = [
+            row.how
+            for row in people.ledger_of(self.tx, self.person.id)
+            if row.kind == "stopped" and row.address_hash == self.address.hash
+        ]
+        return bool(hows) and hows[-1] in ("blocked", "provider")
 
     def _wish(self) -> bool:
         """Opt-out is honoured at once, whatever was being asked: whether it was one."""
@@ -262,7 +281,9 @@ class Visit:
                     self._view(), self.risk, self.place, self.parked, _status(duty, asked)
                 )
                 self._settle(decision, priority=outbox.CRISIS)
-        except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
+        except Exception as error:  # noqa: BLE001 - a bug must not lose the message or the alert
+            if is_passing(error):
+                raise
             _log.exception("crisis_failed", extra={"person": self.person.id})
             words = self._to().words("crisis.fallback", {})
             post.put(self.tx, self._to(), words, self.now, priority=outbox.CRISIS)
@@ -271,7 +292,9 @@ class Visit:
         try:
             with self.tx.begin_nested():
                 self._decide(joined=joined)
-        except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
+        except Exception as error:  # noqa: BLE001 - a bug must not lose the message or the alert
+            if is_passing(error):
+                raise
             _log.exception("flow_failed", extra={"person": self.person.id})
             self._raise(self._meant, "software_error")
             words = self._to().words("system.error", {})

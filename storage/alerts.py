@@ -13,12 +13,12 @@ from storage.models import alert, alert_event, person
 def open_of(tx: Connection, person_id: int) -> Row[Any] | None:
     """The open alert of a person, locked."""
     query = select(alert).where(alert.c.person_id == person_id, alert.c.state != "closed")
-    return tx.execute(query.with_for_update()).one_or_none()
+    return tx.execute(query.with_for_update(key_share=True)).one_or_none()
 
 
 def get(tx: Connection, alert_id: int) -> Row[Any] | None:
     """An alert by its number, locked."""
-    query = select(alert).where(alert.c.id == alert_id).with_for_update()
+    query = select(alert).where(alert.c.id == alert_id).with_for_update(key_share=True)
     return tx.execute(query).one_or_none()
 
 
@@ -45,7 +45,7 @@ def due(tx: Connection, now: datetime, most: int = 100) -> list[Row[Any]]:
         .where(alert.c.state != "closed", alert.c.next_at <= now)
         .order_by(alert.c.next_at)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return list(tx.execute(query))
 

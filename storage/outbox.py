@@ -169,6 +169,17 @@ def mark(tx: Connection, row_id: int, **values: Any) -> None:
     tx.execute(update(outbox).where(outbox.c.id == row_id).values(**values))
 
 
+def notices_out(tx: Connection, alert_id: int, *, but: int) -> bool:
+    """Whether another notice of an alert is on its way or has arrived."""
+    query = select(outbox.c.id).where(
+        outbox.c.alert_id == alert_id,
+        outbox.c.staff_id.is_not(None),
+        outbox.c.id != but,
+        outbox.c.state.in_(("pending", "leased", "sent", "delivered")),
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def next_due(tx: Connection) -> datetime | None:
     """When the next waiting message may leave."""
     query = select(func.min(outbox.c.not_before)).where(outbox.c.state == "pending")

@@ -31,8 +31,12 @@ def address_of(tx: Connection, channel: str, value: str) -> Found | None:
 
 
 def locked(tx: Connection, person_id: int) -> Found:
-    """One person, locked until the transaction ends, so that turns of one person are serial."""
-    query = select(person).where(person.c.id == person_id).with_for_update()
+    """One person, locked until the transaction ends, so that turns of one person are serial.
+
+    Rows that only point at the person don't wait for it (NO KEY UPDATE): staff who hold an alert
+    and queue a text would else wait for a turn that waits for the alert.
+    """
+    query = select(person).where(person.c.id == person_id).with_for_update(key_share=True)
     return tx.execute(query).one()
 
 

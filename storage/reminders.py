@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from storage.models import reminder
+from storage.models import outbox, person, reminder
 from storage.upsert import insert_or
 
 
@@ -31,13 +31,18 @@ def drop(tx: Connection, person_id: int, *kinds: str) -> None:
 
 
 def due(tx: Connection, now: datetime, most: int) -> list[Row[Any]]:
-    """What is due, oldest first; rows another process works on are passed over."""
+    """What is due, oldest first; whom a turn or another process works on is passed over.
+
+    It locks the people and not the rows, as a turn does: in another order two would wait for each
+    other. `move` tells whether a row is still what it was.
+    """
     query = (
         select(reminder)
+        .join(person, person.c.id == reminder.c.person_id)
         .where(reminder.c.due_at <= now)
         .order_by(reminder.c.due_at, reminder.c.id)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=person, skip_locked=True, key_share=True)
     )
     return list(tx.execute(query))
 
@@ -48,6 +53,12 @@ def move(tx: Connection, row: Row[Any], due_at: datetime | None) -> bool:
     if due_at is None:
         return bool(tx.execute(delete(reminder).where(*same)).rowcount)
     return bool(tx.execute(update(reminder).where(*same).values(due_at=due_at)).rowcount)
+
+
+def was_asked(tx: Connection, person_id: int, kind: str, window: str) -> bool:
+    """Whether this reminder has been queued before, whatever became of it."""
+    same = (outbox.c.person_id == person_id, outbox.c.kind == kind, outbox.c.window == window)
+    return tx.execute(select(outbox.c.id).where(*same).limit(1)).first() is not None
 
 
 def next_due(tx: Connection) -> datetime | None:

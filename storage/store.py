@@ -19,7 +19,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +45,17 @@ class StoreDownError(Exception):
 
 class SecondWriterError(Exception):
     """Another process already writes to this SQLite file."""
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether it is the database's failure, not the work's: the whole transaction is tried again.
+
+    A deadlock, a lost connection, a full disk. Whoever catches everything inside a transaction
+    lets these through.
+    """
+    return isinstance(error, OperationalError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 class Store:
@@ -92,14 +103,13 @@ class Store:
             try:
                 with engine.begin() as connection:
                     return work(connection)
-            except OperationalError as error:
+            except DBAPIError as error:
                 # A lost connection or a serialization conflict: nothing was committed.
                 # A cut during COMMIT itself can't be told apart, and every turn is safe to repeat.
+                if not is_passing(error):
+                    raise
                 if attempt + 1 == _TRIES:
                     raise StoreDownError(type(error.orig).__name__) from None
-            except DBAPIError as error:
-                if not error.connection_invalidated or attempt + 1 == _TRIES:
-                    raise
             threading.Event().wait(0.05 * 2**attempt)
         raise StoreDownError
 
@@ -122,20 +132,24 @@ class _Writer:
         self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._closed = False
+        self._handing_in = threading.Lock()
         self._thread.start()
 
     def submit(self, work: Work[T]) -> Future[T]:
         """Queue a transaction; the future is done only after its commit."""
-        if self._closed:
-            raise StoreDownError
         future: Future[T] = Future()
-        self._queue.put((work, future))
+        with self._handing_in:
+            # Behind the end of the queue nobody would ever look.
+            if self._closed:
+                raise StoreDownError
+            self._queue.put((work, future))
         return future
 
     def close(self) -> None:
         """Do what is queued, then stop."""
-        self._closed = True
-        self._queue.put(None)
+        with self._handing_in:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -159,7 +173,8 @@ class _Writer:
                         connection.close()
                     connection = None
                 for _, future in batch:
-                    if not future.done():
+                    # Whoever waited may have given up at this very moment.
+                    with contextlib.suppress(InvalidStateError):
                         future.set_exception(StoreDownError(type(error).__name__))
             if stop:
                 break
@@ -214,7 +229,12 @@ def _hold(path: Path) -> int:
 def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
         pool: type[Pool] = QueuePool if reading else NullPool
-        engine = create_engine(url, poolclass=pool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            url,
+            poolclass=pool,
+            hide_parameters=True,
+            connect_args={"check_same_thread": False},
+        )
         event.listen(engine, "connect", _prepare_reader if reading else _prepare_writer)
         event.listen(engine, "begin", _begin if reading else _begin_immediate)
     else:
@@ -223,6 +243,7 @@ def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
             pool_size=_POOL,
             max_overflow=0,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"connect_timeout": 5},
         )
     setattr(engine.dialect, "keyring", keyring)  # noqa: B010 - mypy knows no such attribute

@@ -7,10 +7,11 @@ from collections import deque
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import outbox, sweeps
+from bot import delivery, sweeps
 from bot.channels import Delivery, DeliveryState, Outgoing, SendError, SendProblem
 from bot.config import House
-from bot.outbox import LEASE, Sender
+from bot.outbox import Sender
+from bot.retry import LEASE
 from storage import outbox as rows
 from storage import people
 from storage.outbox import REPLY
@@ -122,7 +123,7 @@ class Line:
         said = Delivery(self.row(number).provider_id, state, code, code == "21610")
         world = self.world
         world.store.write_now(
-            lambda tx: outbox.delivered(tx, world.house, self.provider.name, said, world.clock.at)
+            lambda tx: delivery.delivered(tx, world.house, self.provider.name, said, world.clock.at)
         )
 
 

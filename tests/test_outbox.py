@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot import outbox, sweeps
+from bot import delivery, sweeps
 from bot.channels import SendProblem
 from bot.config import House
-from bot.outbox import LEASE, Retry, retry
+from bot.retry import LEASE, Retry, retry
 from storage.outbox import BROADCAST, CRISIS, REMINDER, REPLY, STAFF
 from storage.store import Store
 from tests.conftest import HandClock
@@ -263,7 +263,7 @@ async def test_who_is_alone_takes_over_every_lease(chats: Line) -> None:
     assert len(chats.claim()) == 2
     now = chats.world.clock.at
     assert await chats.drained() == []
-    chats.world.store.write_now(lambda tx: outbox.take_over(tx, now))
+    chats.world.store.write_now(lambda tx: delivery.take_over(tx, now))
     assert await chats.drained() == ["reply"]
     assert [chats.row(number).state for number in (reply, reminder)] == ["sent", "doubted"]
 

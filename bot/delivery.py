@@ -1,0 +1,154 @@
+"""What became of a message after it was claimed: given up, taken back, delivered, or not.
+
+Out of order, doubled and late status callbacks change nothing that is final.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import alerts, escalation, post
+from bot.channels import Delivery, DeliveryState, SendProblem
+from bot.config import House
+from bot.retry import DOUBT, LEASE, retry
+from content import wording
+from handlers.flow import Level
+from storage import alerts as alert_rows
+from storage import outbox, people
+
+_log = logging.getLogger("companion.outbox")
+
+FILTERED = "30007"
+_FINAL_STATES = ("delivered", "undelivered", "failed")
+
+
+def gave_up(tx: Connection, house: House, row: Row[Any], now: datetime, *, stopped: bool) -> None:
+    """A message will not arrive: close the address if need be, and tell a human."""
+    if row.alert_id is not None and row.staff_id is not None:
+        _notice_lost(tx, house, row, now)
+    if stopped:
+        close_address(tx, house, row, now)
+        return
+    if row.person_id is None:
+        return
+    person = people.locked(tx, row.person_id)
+    level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
+    alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
+
+
+def _notice_lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    """A member of staff could not be told: the climb goes on at once.
+
+    If nobody else was told of it either, the person hears that we did not get through.
+    """
+    alert_rows.note(tx, row.alert_id, now, "no_address", staff_id=row.staff_id)
+    alert_rows.swap(tx, row.alert_id, ("open",), next_at=now)
+    alert = alert_rows.get(tx, row.alert_id)
+    if alert is None or alert.state != "open" or outbox.notices_out(tx, alert.id, but=row.id):
+        return
+    if Level(alert.level).rank >= Level.URGENT.rank:
+        phone = house.clinic.phone
+        escalation.tell_person(tx, alert, "alert.not_delivered", now, phone=phone)
+
+
+def close_address(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    """The person blocked us or opted out with the carrier: mark the address, tell staff."""
+    address = people.address_of(tx, row.channel, row.address)
+    state = "carrier" if row.channel == "sms" else "stopped"
+    if address is None or address.state in ("carrier", state):
+        return
+    people.set_address_state(tx, address.id, state)
+    outbox.cancel(tx, address_hash=row.address_hash)
+    people.write_ledger(
+        tx,
+        "stopped",
+        now,
+        "provider",
+        person_id=row.person_id,
+        address_hash=row.address_hash,
+        channel=row.channel,
+    )
+    if row.person_id is not None:
+        person = people.locked(tx, row.person_id)
+        alerts.secure(tx, house, person, Level.CONCERN, "address_closed", now, known=False)
+
+
+def reclaim(tx: Connection, now: datetime) -> int:
+    """Leases that ran out: their worker died or froze, and whether they were sent is in doubt."""
+    rows = outbox.overdue_leases(tx, now)
+    for row in rows:
+        answer = retry(SendProblem.UNKNOWN, row.priority, row.attempts, None)
+        # A provider with a list will tell: it is asked before anything is sent again.
+        state = "pending" if row.channel == "sms" else answer.state
+        outbox.finish(tx, row.id, row.lease, state=state, code=DOUBT)
+    return len(rows)
+
+
+def take_over(tx: Connection, now: datetime) -> int:
+    """Every lease there is, for a process that knows that it is the only one."""
+    return reclaim(tx, now + 2 * LEASE)
+
+
+def delivered(
+    tx: Connection, house: House, channel: str, delivery: Delivery, now: datetime
+) -> None:
+    """What a status callback says; late, doubled and reordered ones change nothing."""
+    row = outbox.by_provider(tx, channel, delivery.provider_id)
+    if row is None or row.state in _FINAL_STATES:
+        return
+    if delivery.stopped:
+        outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
+        close_address(tx, house, row, now)
+        return
+    if delivery.state is DeliveryState.DELIVERED:
+        outbox.mark(tx, row.id, state="delivered")
+    elif delivery.state is DeliveryState.UNDELIVERED:
+        outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
+        _other_way(tx, house, row, now, delivery.code)
+
+
+def _other_way(
+    tx: Connection, house: House, row: Row[Any], now: datetime, code: str | None
+) -> None:
+    """Undelivered: other words, the other channel if it is marked safe, else a person."""
+    if row.alert_id is not None and row.staff_id is not None:
+        _notice_lost(tx, house, row, now)
+    if row.person_id is None:
+        return
+    person = people.locked(tx, row.person_id)
+    if code == FILTERED and _in_other_words(tx, person, row, now):
+        return
+    if row.priority <= outbox.REPLY and _by_telegram(tx, person, row, now):
+        return
+    if row.priority <= outbox.STAFF:
+        level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
+        _log.warning("undelivered", extra={"outbox": row.id, "code": code})
+        alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
+
+
+def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime) -> bool:
+    """A text in cover words may go by Telegram; what Telegram says is too plain for a text."""
+    for address in people.addresses(tx, person.id):
+        usable = address.safe and address.verified and address.state == "open"
+        if row.channel == "sms" and address.channel == "telegram" and usable:
+            to = post.recipient(person, address)
+            words = wording.Wording(row.text)
+            more = {"kind": f"other_way_{row.id}", "window": str(row.id)}
+            post.put(tx, to, words, now, priority=row.priority, **more)
+            return True
+    return False
+
+
+def _in_other_words(tx: Connection, person: Row[Any], row: Row[Any], now: datetime) -> bool:
+    """A carrier filtered a crisis text: the same help without the names of drugs, once."""
+    key = f"{row.kind}_bare"
+    address = people.address_of(tx, row.channel, row.address)
+    if address is None or key not in wording.entries(person.language):
+        return False
+    to = post.recipient(person, address)
+    post.put(tx, to, to.words(key, {}), now, priority=row.priority, kind=key, window=str(row.id))
+    return True
