@@ -110,7 +110,7 @@ def secure(  # noqa: PLR0913 - an alert is all of this
             raise_alert(
                 tx, house, person, level, reason, now, message_id=message_id, known=known, hush=hush
             )
-    except Exception as error:  # noqa: BLE001 - a bug must not lose the message or the alert
+    except Exception as error:  # a bug must not lose the message or the alert
         if is_passing(error):
             raise
         _log.exception("alert_failed", extra={"person": person.id})

@@ -12,6 +12,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from bot import commands, control, jobs, outbox, places
@@ -37,6 +38,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger("companion.app")
 _LONGEST_PAUSE = 60.0
+_CALLBACK_TRIES = 4
+"""Seconds that a status callback waits for the message it speaks of to be written down."""
 _HEALTHY_TICK = 60
 _HEALTHY_URGENT = 120
 TELEGRAM_COMMANDS = ("menu", "checkin", "talk", "settings", "help", "stop")
@@ -151,11 +154,15 @@ class App:
         return reply
 
     async def delivered(self, channel: str, delivery: Delivery) -> None:
-        """What a provider later says of a message."""
-        now = self.clock.now()
-        await self.store.write(
-            lambda tx: deliveries.delivered(tx, self.house, channel, delivery, now)
-        )
+        """What a provider later says of a message, which may come before we know its id."""
+        for _ in range(_CALLBACK_TRIES):
+            now = self.clock.now()
+            work = partial(
+                deliveries.delivered, house=self.house, channel=channel, delivery=delivery, now=now
+            )
+            if await self.store.write(work):
+                break
+            await asyncio.sleep(1)
         self.wake()
 
     async def health(self) -> dict[str, Any]:

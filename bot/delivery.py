@@ -95,20 +95,26 @@ def take_over(tx: Connection, now: datetime) -> int:
 
 def delivered(
     tx: Connection, house: House, channel: str, delivery: Delivery, now: datetime
-) -> None:
-    """What a status callback says; late, doubled and reordered ones change nothing."""
+) -> bool:
+    """What a status callback says; late, doubled and reordered ones change nothing.
+
+    False where the message is not known: it may be a moment before its id is written down.
+    """
     row = outbox.by_provider(tx, channel, delivery.provider_id)
-    if row is None or row.state in _FINAL_STATES:
-        return
+    if row is None:
+        return False
+    if row.state in _FINAL_STATES:
+        return True
     if delivery.stopped:
         outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
         close_address(tx, house, row, now)
-        return
+        return True
     if delivery.state is DeliveryState.DELIVERED:
         outbox.mark(tx, row.id, state="delivered")
     elif delivery.state is DeliveryState.UNDELIVERED:
         outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
         _other_way(tx, house, row, now, delivery.code)
+    return True
 
 
 def _other_way(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
@@ -123,9 +123,12 @@ class Scene:
         self._texts, self._private, self._asked = [], False, False
 
     def _record(self, record: Record) -> None:
-        day = self.now.astimezone(ZoneInfo(self.person.zone)).date()
         if record.kind == "checkin":
-            checkins.put(self.tx, self.person.id, day, dict(record.data), self.now)
+            answers = dict(record.data)
+            asked = answers.pop("day", None)
+            here = self.now.astimezone(ZoneInfo(self.person.zone)).date()
+            day = date.fromisoformat(asked) if isinstance(asked, str) else here
+            checkins.put(self.tx, self.person.id, day, answers, self.now)
             reminders.drop(self.tx, self.person.id, "checkin_nudge", "checkin_missed")
             return
         latest = checkins.latest(self.tx, self.person.id, 1)

@@ -117,7 +117,21 @@ def escalate(
         and row.rung > 0
     ):
         alerts.change(tx, number, told_unread_at=now)
-        tell_person(tx, row, "alert.nobody_yet", now)
+        if not _was_read(tx, number):
+            tell_person(tx, row, "alert.nobody_yet", now)
+        elif told:
+            tell_person(tx, row, "alert.reopened", now)
+
+
+def _was_read(tx: Connection, number: int) -> bool:
+    """Whether somebody has read what came last, and then passed it on or fell silent."""
+    read = False
+    for event in alerts.timeline(tx, number):
+        if event.kind in ("seen", "calling", "passed"):
+            read = True
+        elif event.kind in ("opened", "raised", "added"):
+            read = False
+    return read
 
 
 def _tell_staff(

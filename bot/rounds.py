@@ -80,7 +80,7 @@ def _postpone(tx: Connection, house: House, row: Row[Any], now: datetime) -> Non
         with tx.begin_nested():
             person = people.locked(tx, row.person_id)
             alerts.secure(tx, house, person, Level.CONCERN, "software_error", now, known=False)
-    except Exception as error:  # noqa: BLE001 - what is broken may be the person's own row
+    except Exception as error:  # what is broken may be the person's own row
         if is_passing(error):
             raise
         _log.exception("person_unreadable", extra={"person": row.person_id})
@@ -124,7 +124,11 @@ def _checkin(tx: Connection, house: House, row: Row[Any], person: Row[Any], now:
     turn = Turn(view(person), around(tx, house, person, now), now)
     decision = begin(FLOWS["checkin"], turn)
     until = now + timedelta(hours=house.clinic.checkins.answer_hours)
-    place = decision.place and dataclasses.replace(decision.place, asked_in=number, until=until)
+    # What is answered after midnight is still about the day it was asked of.
+    data = {"day": window}
+    place = decision.place and dataclasses.replace(
+        decision.place, data=data, asked_in=number, until=until
+    )
     changed = {"turn": number, "place": place_to(place), "parked": None}
     people.change(tx, person.id, **changed)
     extra = {

@@ -107,7 +107,7 @@ async def rescreen(
             try:
                 risk = screening(row.text)
             except Exception:  # noqa: BLE001 - the door took it for a hit; the others are read
-                _log.exception("screen_failed", extra={"message": row.id})
+                _log.exception("screen_failed", extra={"person": row.person_id})
                 continue
             if risk.level.rank <= Level(row.risk).rank:
                 continue

@@ -17,7 +17,7 @@ from bot import alerts, escalation, places, post, rota
 from bot.channels import Inbound, Kind, OptOut
 from bot.config import House
 from bot.effects import Scene, stop
-from handlers import optout
+from handlers import commands, optout
 from handlers.answers import Said, Scale
 from handlers.crisis import Status, silent
 from handlers.decide import Decision, begin, decide, found, in_danger
@@ -241,7 +241,10 @@ class Visit:
 
     def _silenced(self) -> bool:
         """Closed, and not in the middle of danger that we may still answer."""
-        return self.address.state == "carrier" or (self._closed() and not self._in_crisis())
+        if self.address.state == "carrier" or (self._closed() and not self._in_crisis()):
+            return True
+        # After a stop no other talk is begun from there.
+        return self._closed() and commands.heard(self.inbound.text) not in (None, "talk", "help")
 
     def _again(self) -> Row[Any]:
         row = people.address_of(self.tx, self.inbound.channel, self.inbound.address)
@@ -281,7 +284,7 @@ class Visit:
                     self._view(), self.risk, self.place, self.parked, _status(duty, asked)
                 )
                 self._settle(decision, priority=outbox.CRISIS)
-        except Exception as error:  # noqa: BLE001 - a bug must not lose the message or the alert
+        except Exception as error:  # a bug must not lose the message or the alert
             if is_passing(error):
                 raise
             _log.exception("crisis_failed", extra={"person": self.person.id})
@@ -292,7 +295,7 @@ class Visit:
         try:
             with self.tx.begin_nested():
                 self._decide(joined=joined)
-        except Exception as error:  # noqa: BLE001 - a bug must not lose the message or the alert
+        except Exception as error:  # a bug must not lose the message or the alert
             if is_passing(error):
                 raise
             _log.exception("flow_failed", extra={"person": self.person.id})

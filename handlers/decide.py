@@ -16,6 +16,7 @@ from handlers.answers import UNREAD, Said
 from handlers.checkin import checkin
 from handlers.crisis import Status, afterwards, ask, crisis, respond
 from handlers.flow import (
+    Agree,
     Ask,
     Effect,
     Find,
@@ -28,6 +29,7 @@ from handlers.flow import (
     Risk,
     Say,
     Step,
+    Stop,
     Turn,
 )
 from handlers.flows import step_of
@@ -194,6 +196,8 @@ def _settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
     if isinstance(following, Find):
         ready = dataclasses.replace(turn, data=outcome.data)
         return Decision(None, outcome.effects, parked, following, ready)
+    if following is None and any(_ends(effect) for effect in outcome.effects):
+        return Decision(None, outcome.effects)
     if following is None:
         back = step_of(parked)
         if parked is not None and back is not None and not _over(parked, turn):
@@ -206,6 +210,11 @@ def _settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
     values = {**_values(turn), **outcome.values}
     question = Ask(step.flow, step.name, values, bare=not outcome.ask)
     return Decision(place, (*outcome.effects, question), parked)
+
+
+def _ends(effect: Effect) -> bool:
+    """Whether it ends the messages: then nothing that was parked is asked again."""
+    return isinstance(effect, Stop) or (isinstance(effect, Agree) and not effect.granted)
 
 
 def _over(place: Place, turn: Turn) -> bool:

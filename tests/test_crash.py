@@ -7,7 +7,7 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from storage import outbox as outbox_rows
 from storage import reminders
 from tests.crowd import DANGER, SENDER, SENT, Crowd, Member, join, noon
 from tests.running import Running, until
+from tests.warm import Warm, WarmRunning, warm_interpreter
 
 pytestmark = pytest.mark.crash
 
@@ -34,8 +35,15 @@ KINDS = ("acknowledged", "hanging", "accepted")
 a provider has taken one, before we hear of it."""
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with warm_interpreter() as made:
+        yield made
+
+
 @asynccontextmanager
 async def crowded(
+    warm: Warm,
     folder: Path,
     database_url: str,
     way: str,
@@ -44,7 +52,7 @@ async def crowded(
     **more: Any,
 ) -> AsyncIterator[tuple[Running, Crowd]]:
     channel, _ = WAYS[way]
-    house = Running(folder, database_url)
+    house = WarmRunning(folder, database_url, warm)
     house.telegram = TelegramApi(limits=None, speed=20)
     if way == "webhook":
         house.environment["TELEGRAM_WEBHOOK_SECRET"] = "a-secret-of-the-webhook"
@@ -112,11 +120,11 @@ async def speak(crowd: Crowd, member: Member, lines: list[str]) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_kill_at_seeded_moments_loses_nothing(
-    tmp_path: Path, database_url: str, way: str
+    warm: Warm, tmp_path: Path, database_url: str, way: str
 ) -> None:
     channel, kills = WAYS[way]
     chance = random.Random(f"{SEED} {way} {database_url.partition(':')[0]}")
-    async with crowded(tmp_path, database_url, way, size=5 + kills) as (house, crowd):
+    async with crowded(warm, tmp_path, database_url, way, size=5 + kills) as (house, crowd):
         for number in range(kills):
             kind, count = KINDS[(number + len(way)) % 3], chance.randint(1, 4)
             told(f"seed {SEED}, {way} kill {number}: {kind} {count}")
@@ -151,7 +159,7 @@ async def test_kill_at_seeded_moments_loses_nothing(
         _assert_no_bug(house)
 
 
-async def test_accepted_and_not_written_down(tmp_path: Path, database_url: str) -> None:
+async def test_accepted_and_not_written_down(warm: Warm, tmp_path: Path, database_url: str) -> None:
     """The one window: a reply goes twice, a reminder doesn't, a text is looked for first."""
     phone = "+12155550123"
 
@@ -162,7 +170,7 @@ async def test_accepted_and_not_written_down(tmp_path: Path, database_url: str) 
         crowd.house.telegram.fail_next("sendMessage", "hang", 2, seconds=PATIENCE, accepted=True)
 
     async with crowded(
-        tmp_path, database_url, "poll", 2, before, zone=noon(), checkin_at="12:00"
+        warm, tmp_path, database_url, "poll", 2, before, zone=noon(), checkin_at="12:00"
     ) as (house, crowd):
         asked, asking = crowd.members
         await until(lambda: len(house.chat_texts(int(asked.address))) == 1, PATIENCE)
@@ -188,10 +196,10 @@ async def test_accepted_and_not_written_down(tmp_path: Path, database_url: str) 
         assert crowd.read(alert_rows.open_count) == 0
 
 
-async def test_sigterm_under_load(tmp_path: Path, database_url: str) -> None:
+async def test_sigterm_under_load(warm: Warm, tmp_path: Path, database_url: str) -> None:
     """It ends in time, even while a provider hangs; nothing is lost and nothing goes twice."""
     chance = random.Random(f"{SEED} sigterm")
-    async with crowded(tmp_path, database_url, "poll", 8) as (house, crowd):
+    async with crowded(warm, tmp_path, database_url, "poll", 8) as (house, crowd):
         for member in crowd.members:
             await speak(crowd, member, ["checkin", _answers(chance)])
         count = chance.randint(1, 8)
@@ -215,9 +223,9 @@ async def test_sigterm_under_load(tmp_path: Path, database_url: str) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_while_a_provider_is_down(tmp_path: Path, database_url: str) -> None:
+async def test_while_a_provider_is_down(warm: Warm, tmp_path: Path, database_url: str) -> None:
     """What people say is taken; the answers come when it is back, in order."""
-    async with crowded(tmp_path, database_url, "poll", 3) as (house, crowd):
+    async with crowded(warm, tmp_path, database_url, "poll", 3) as (house, crowd):
         house.telegram.fail_next("sendMessage", "5xx", times=3)
         house.telegram.fail_next("sendMessage", "hang", times=2, seconds=1)
         house.telegram.fail_next("sendMessage", "drop")

@@ -152,6 +152,8 @@ class Sms:
             for one in records
             if one.direction == "inbound"
         ]
+        # The list is newest first, and texts of one second must keep their order.
+        found.reverse()
         return sorted(found, key=lambda one: one.sent_at)
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,7 @@ from storage.models import alert as alert_table
 from storage.store import Store
 
 COOKIE: Final = "page"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_NOTE: Final = 2000
 _SAID: Final = {
     "staff.taken_by_you": "Noted: you have read it. It is yours.",
@@ -199,6 +201,9 @@ def _looked(tx: Connection, let: _Let, now: datetime) -> None:
 
 def _token(request: Request) -> str:
     token: str = request.path_params["token"]
+    if not _TOKEN.fullmatch(token):
+        # It would be written into a cookie's path.
+        raise RefusedError(404)
     return token
 
 
