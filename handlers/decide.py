@@ -133,8 +133,11 @@ def _before_agreement(turn: Turn, said: Said, place: Place | None, command: str 
         again = begin(joining, turn)
         return dataclasses.replace(again, effects=(Prefer(language=language), *again.effects))
     step = step_of(place)
-    if command == "start" or place is None or step is None or place.flow != joining.name:
+    if command == "start":
         return begin(joining, turn)
+    if place is None or step is None or place.flow != joining.name:
+        # Declined, or left: nothing is asked of them until they ask.
+        return Decision(None, (Say("joining.not_yet"),))
     return _answer(turn, said, place, None, step)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Row,
+    Select,
     and_,
     delete,
     exists,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from storage.encryption import KeyringError
 from storage.models import outbox
 from storage.upsert import insert_or
 
@@ -110,10 +112,26 @@ def claim(
             attempts=outbox.c.attempts + 1,
         )
     )
-    claimed = select(outbox).where(outbox.c.lease == token, outbox.c.state == "leased")
-    return list(
-        tx.execute(claimed.where(outbox.c.id.in_(ids)).order_by(outbox.c.priority, outbox.c.id))
-    )
+    return _read(tx, ids)
+
+
+def _read(tx: Connection, ids: list[int]) -> list[Row[Any]]:
+    """Leased rows by their ids, crisis first; one that does not open must not stop the others."""
+    query = select(outbox).where(outbox.c.state == "leased")
+    ordered = query.order_by(outbox.c.priority, outbox.c.id)
+    try:
+        return list(tx.execute(ordered.where(outbox.c.id.in_(ids))))
+    except KeyringError:
+        return [row for number in ids for row in _read_alone(tx, query, number)]
+
+
+def _read_alone(tx: Connection, query: Select[Any], number: int) -> list[Row[Any]]:
+    try:
+        return list(tx.execute(query.where(outbox.c.id == number)))
+    except KeyringError:
+        broken = update(outbox).where(outbox.c.id == number)
+        tx.execute(broken.values(state="failed", code="unreadable", lease=None, leased_until=None))
+        return []
 
 
 def finish(tx: Connection, row_id: int, lease: str, **values: Any) -> bool:
@@ -141,11 +159,12 @@ def expire(tx: Connection, now: datetime) -> list[Row[Any]]:
 def overdue_leases(tx: Connection, now: datetime) -> list[Row[Any]]:
     """Leased rows whose worker died or froze: whether they were sent is in doubt."""
     query = (
-        select(outbox)
+        select(outbox.c.id)
         .where(outbox.c.state == "leased", outbox.c.leased_until < now)
         .with_for_update(skip_locked=True)
     )
-    return list(tx.execute(query))
+    ids = list(tx.execute(query).scalars())
+    return _read(tx, ids) if ids else []
 
 
 def cancel(tx: Connection, *, address_hash: str | None = None, person_id: int | None = None) -> int:

@@ -560,3 +560,42 @@ async def test_nothing_that_is_typed_breaks_a_talk(world: World, given: str) -> 
         await world.say("x", kind=Kind.BUTTON, choice=choice, asked_in=10**17)
     assert world.alerts() == []
     assert not any("broke" in t for t in world.texts())
+
+
+async def test_one_row_that_does_not_open_stops_nobody_elses(world: World) -> None:
+    from sqlalchemy import text as sql
+
+    from storage import outbox as rows
+
+    await world.joined()
+    (first, *others) = [row.id for row in world.rows() if row.channel == "telegram"]
+    await world.store.write(
+        lambda tx: tx.execute(
+            sql("UPDATE outbox SET text = 'k9:AAAA' WHERE id = :id"), {"id": first}
+        )
+    )
+    now = world.clock.at + timedelta(minutes=1)
+    taken: list[int] = []
+    for _ in range(20):
+        claimed = await world.store.write(
+            lambda tx: rows.claim(tx, "telegram", now, most=8, lease=timedelta(minutes=1))
+        )
+        for row in claimed:
+            taken.append(row.id)
+            await world.store.write(
+                lambda tx, row=row: rows.finish(tx, row.id, row.lease, state="sent")  # type: ignore[misc]
+            )
+    assert taken
+    assert first not in taken
+    assert set(taken) == set(others)
+
+
+async def test_who_declined_is_asked_again_only_when_they_ask(world: World) -> None:
+    await world.invited()
+    await world.say("2")
+    world.sent_since()
+    await world.say("hello?? anyone")
+    (answer,) = world.sent_since()
+    assert "First I need your OK" in answer
+    await world.say("/start")
+    assert any("Do you want these messages" in text for text in world.sent_since())
