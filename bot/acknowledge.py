@@ -16,7 +16,7 @@ from bot.config import House
 from bot.escalation import TAKEN, escalate, notice, reopen, tell_person
 from content import wording
 from handlers.flow import Level
-from storage import alerts, staff
+from storage import access, alerts, staff
 
 
 def act(
@@ -36,7 +36,7 @@ def act(
     """
     row = alerts.get(tx, number)
     values: dict[str, wording.Value] = {"id": str(number)}
-    if row is None or not alerts.may_see(tx, number, worker):
+    if row is None or not access.may_see_alert(tx, number, worker, now):
         return "staff.unknown", values
     if row.state == "closed":
         return "staff.not_open", values
@@ -122,7 +122,7 @@ def link_again(
 ) -> bool:
     """Send a member of staff a new link to an alert that they may see: whether they may."""
     row = alerts.get(tx, number)
-    if row is None or not alerts.may_see(tx, number, worker):
+    if row is None or not access.may_see_alert(tx, number, worker, now):
         return False
     notice(tx, house, row, worker.id, to, "staff.notice", now)
     return True

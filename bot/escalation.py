@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 
 from bot import post, rota
 from bot.config import House, Ladder, Rung
-from bot.rota import Worker
+from bot.rota import Span, Worker
 from content import wording
 from handlers.flow import Level
 from storage import alerts, outbox, people, staff
@@ -23,14 +23,27 @@ LINK_HOURS = 24
 TAKEN = ("seen", "calling")
 
 
-def workers(tx: Connection) -> list[Worker]:
-    """Everybody who could be on duty."""
-    return [Worker(row.id, row.name, row.role) for row in staff.everyone(tx)]
+def workers(tx: Connection, now: datetime) -> list[Worker]:
+    """Everybody who could be on duty, with their time off and whom they cover."""
+    off: dict[int, list[Span]] = {}
+    covers: dict[int, list[tuple[int, datetime, datetime]]] = {}
+    for row in staff.absences(tx, now):
+        off.setdefault(row.staff_id, []).append((row.from_at, row.to_at))
+        if row.cover_id is not None:
+            covers.setdefault(row.cover_id, []).append((row.staff_id, row.from_at, row.to_at))
+    return [
+        Worker(
+            row.id, row.name, row.role, tuple(off.get(row.id, ())), tuple(covers.get(row.id, ()))
+        )
+        for row in staff.everyone(tx)
+    ]
 
 
-def hearers(tx: Connection, house: House, counselor_id: int, level: Level) -> list[Worker]:
+def hearers(
+    tx: Connection, house: House, counselor_id: int, level: Level, now: datetime
+) -> list[Worker]:
     """Who hears first of an alert of this level about somebody of this counselor's."""
-    return _of_rung(tx, house, counselor_id, house.clinic.ladder(level).rungs[0])
+    return _of_rung(tx, house, counselor_id, house.clinic.ladder(level).rungs[0], now)
 
 
 def anyone_on_duty(
@@ -39,7 +52,7 @@ def anyone_on_duty(
     """Whether somebody who hears first of it may be told now, and can be."""
     return any(
         rota.on_duty(worker, house.clinic, now) and staff.reachable(tx, worker.id) is not None
-        for worker in hearers(tx, house, counselor_id, level)
+        for worker in hearers(tx, house, counselor_id, level, now)
     )
 
 
@@ -140,7 +153,7 @@ def _tell_staff(
     """Queue a notice to everybody of the rung who is on duty and can be reached: whether any."""
     told = False
     before = {event.staff_id: event for event in alerts.timeline(tx, row.id) if event.staff_id}
-    for worker in _recipients(tx, house, row, rung):
+    for worker in _recipients(tx, house, row, rung, now):
         if worker.id == skip or not rota.on_duty(worker, house.clinic, now):
             continue
         to = post.staff_recipient(tx, worker.id, house.clinic.language, house.clinic.zone)
@@ -179,19 +192,34 @@ def notice(
     post.put(tx, to, words, now, priority=outbox.STAFF, **more)
 
 
-def _recipients(tx: Connection, house: House, row: Row[Any], rung: Rung) -> list[Worker]:
-    return _of_rung(tx, house, people.get(tx, row.person_id).counselor_id, rung)
+def _recipients(
+    tx: Connection, house: House, row: Row[Any], rung: Rung, now: datetime
+) -> list[Worker]:
+    return _of_rung(tx, house, people.get(tx, row.person_id).counselor_id, rung, now)
 
 
-def _of_rung(tx: Connection, house: House, counselor_id: int, rung: Rung) -> list[Worker]:
+def _of_rung(
+    tx: Connection, house: House, counselor_id: int, rung: Rung, now: datetime
+) -> list[Worker]:
     named = {shift.who.casefold() for shift in house.clinic.shifts}
+    everyone = workers(tx, now)
+    theirs = standing_in(everyone, counselor_id, now)
     return [
         worker
-        for worker in workers(tx)
-        if ("counselor" in rung.to and worker.id == counselor_id)
+        for worker in everyone
+        if ("counselor" in rung.to and worker.id in theirs)
         or ("supervisor" in rung.to and worker.role == "supervisor")
         or ("on_call" in rung.to and _on_call(worker, named, counselor_id))
     ]
+
+
+def standing_in(everyone: list[Worker], counselor_id: int, now: datetime) -> set[int]:
+    """Who is somebody's counselor now: their own; in time off the cover, else supervisors."""
+    own = next((worker for worker in everyone if worker.id == counselor_id), None)
+    if own is not None and not own.is_off(now):
+        return {own.id}
+    cover = {w.id for w in everyone if w.stands_in_for(counselor_id, now) and not w.is_off(now)}
+    return cover or {worker.id for worker in everyone if worker.role == "supervisor"}
 
 
 def _on_call(worker: Worker, named: set[str], counselor_id: int) -> bool:
@@ -207,7 +235,7 @@ def _when_somebody_is(
     """When to look again where nobody of this rung is on duty: never later than any of these."""
     opened: datetime = row.clock_from
     # Somebody of this rung begins; or the next rung is due, which may have somebody on duty.
-    times = [rota.next_duty(_recipients(tx, house, row, rung), house.clinic, now)]
+    times = [rota.next_duty(_recipients(tx, house, row, rung, now), house.clinic, now)]
     if _on_duty_of(tx, house, row, rung, now):
         # On duty and not told: passed on by them, or without an open address for now.
         times.append(now + timedelta(minutes=ladder.repeat))
@@ -217,6 +245,7 @@ def _when_somebody_is(
             if due <= now:
                 alerts.change(tx, row.id, rung=at)
             times.append(due)
+    times += _turns_of_duty(tx, people.get(tx, row.person_id).counselor_id, now)
     if ladder.tell_unread is not None and row.told_unread_at is None:
         times.append(opened + timedelta(minutes=ladder.tell_unread))
     soon = now + timedelta(minutes=1)
@@ -224,8 +253,14 @@ def _when_somebody_is(
     return max(min(found, default=now + timedelta(minutes=ladder.repeat)), soon)
 
 
+def _turns_of_duty(tx: Connection, counselor_id: int, now: datetime) -> list[datetime]:
+    """When a counselor's time off begins or ends: from then on others hear of their people."""
+    own = [worker for worker in workers(tx, now) if worker.id == counselor_id]
+    return [at for worker in own for span in worker.off for at in span if at > now]
+
+
 def _on_duty_of(tx: Connection, house: House, row: Row[Any], rung: Rung, now: datetime) -> bool:
-    return any(rota.on_duty(w, house.clinic, now) for w in _recipients(tx, house, row, rung))
+    return any(rota.on_duty(w, house.clinic, now) for w in _recipients(tx, house, row, rung, now))
 
 
 def _no_outcome(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:

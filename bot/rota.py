@@ -15,6 +15,9 @@ _ALWAYS = timedelta(days=2)
 _TOUCHING = timedelta(minutes=1)
 
 
+Span = tuple[datetime, datetime]
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A member of staff as the rota sees them."""
@@ -22,9 +25,21 @@ class Worker:
     id: int
     name: str
     role: str
+    off: tuple[Span, ...] = ()
+    """Time off: nobody is told anything in it."""
+    covers: tuple[tuple[int, datetime, datetime], ...] = ()
+    """Whom they stand in for, from when to when."""
+
+    def is_off(self, now: datetime) -> bool:
+        """Whether they have time off now."""
+        return any(start <= now < end for start, end in self.off)
+
+    def stands_in_for(self, staff_id: int, now: datetime) -> bool:
+        """Whether they cover a colleague now."""
+        return any(who == staff_id and start <= now < end for who, start, end in self.covers)
 
 
-def spans(shift: Shift, clinic: Clinic, around: datetime) -> Iterator[tuple[datetime, datetime]]:
+def spans(shift: Shift, clinic: Clinic, around: datetime) -> Iterator[Span]:
     """The shift's spans from the day before a moment to a week after it, in UTC order.
 
     A shift that ends at or before its start runs over midnight; 00:00 to 00:00 is the whole day.
@@ -45,35 +60,43 @@ def _shifts_of(worker: Worker, clinic: Clinic) -> list[Shift]:
     return named or [s for s in clinic.shifts if s.who == worker.role]
 
 
+def duties(worker: Worker, clinic: Clinic, around: datetime) -> Iterator[Span]:
+    """When somebody is on duty, from the day before a moment to a week after it."""
+    for shift in _shifts_of(worker, clinic):
+        for span in spans(shift, clinic, around):
+            yield from _without(span, worker.off)
+
+
+def _without(span: Span, off: Sequence[Span]) -> Iterator[Span]:
+    """What is left of a span beside the time off."""
+    start, end = span
+    for away, back in sorted(off):
+        if back <= start or away >= end:
+            continue
+        if away > start:
+            yield start, away
+        start = max(start, back)
+        if start >= end:
+            return
+    yield start, end
+
+
 def on_duty(worker: Worker, clinic: Clinic, now: datetime) -> bool:
     """Whether somebody may be told now."""
-    return any(
-        start <= now < end
-        for shift in _shifts_of(worker, clinic)
-        for start, end in spans(shift, clinic, now)
-    )
+    return any(start <= now < end for start, end in duties(worker, clinic, now))
 
 
 def next_duty(workers: Sequence[Worker], clinic: Clinic, now: datetime) -> datetime | None:
     """When the first of them is on duty next; None within a week."""
     starts = [
-        start
-        for worker in workers
-        for shift in _shifts_of(worker, clinic)
-        for start, _ in spans(shift, clinic, now)
-        if start > now
+        start for worker in workers for start, _ in duties(worker, clinic, now) if start > now
     ]
     return min(starts, default=None)
 
 
 def read_until(workers: Sequence[Worker], clinic: Clinic, now: datetime) -> datetime | None:
     """Until when somebody of these is on duty without a gap; None if nobody is now."""
-    covered = sorted(
-        span
-        for worker in workers
-        for shift in _shifts_of(worker, clinic)
-        for span in spans(shift, clinic, now)
-    )
+    covered = sorted(span for worker in workers for span in duties(worker, clinic, now))
     until = now
     for start, end in covered:
         if start <= until + _TOUCHING and end > until and (until > now or start <= now):

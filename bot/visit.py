@@ -81,7 +81,7 @@ def around(tx: Connection, house: House, person: Row[Any], now: datetime) -> Aro
         low += 1
 
     def read(level: Level) -> str:
-        workers = escalation.hearers(tx, house, person.counselor_id, level)
+        workers = escalation.hearers(tx, house, person.counselor_id, level, now)
         return rota.team_line(workers, clinic, now, language=person.language, zone=person.zone)
 
     return Around(

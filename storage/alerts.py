@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from storage.models import alert, alert_event, person
+from storage.models import alert, alert_event
 
 
 def open_of(tx: Connection, person_id: int) -> Row[Any] | None:
@@ -76,23 +76,6 @@ def timeline(tx: Connection, alert_id: int) -> list[Row[Any]]:
     """What happened to an alert, oldest first."""
     query = select(alert_event).where(alert_event.c.alert_id == alert_id)
     return list(tx.execute(query.order_by(alert_event.c.id)))
-
-
-def may_see(tx: Connection, alert_id: int, worker: Row[Any]) -> bool:
-    """Supervisors see every alert; a counselor their own people's, and what they were asked."""
-    if not worker.active or worker.role == "operator":
-        return False
-    if worker.role == "supervisor":
-        return True
-    owner = select(person.c.counselor_id).join(alert, alert.c.person_id == person.c.id)
-    if tx.execute(owner.where(alert.c.id == alert_id)).scalar_one_or_none() == worker.id:
-        return True
-    asked = select(alert_event.c.id).where(
-        alert_event.c.alert_id == alert_id,
-        alert_event.c.staff_id == worker.id,
-        alert_event.c.kind == "notified",
-    )
-    return tx.execute(asked.limit(1)).first() is not None
 
 
 def open_count(tx: Connection) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from storage.encryption import keyring_of
-from storage.models import address, audit, page_link, page_session, staff
+from storage.models import absence, address, audit, page_link, page_session, staff
 
 
 def _named(tx: Connection, name: str) -> list[str]:
@@ -94,6 +94,33 @@ def session(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
     return tx.execute(query).one_or_none()
 
 
-def looked(tx: Connection, staff_id: int, person_id: int | None, what: str, at: datetime) -> None:
-    """Every look at a person is a row."""
-    tx.execute(insert(audit).values(staff_id=staff_id, person_id=person_id, what=what, at=at))
+def looked(
+    tx: Connection,
+    staff_id: int,
+    person_id: int | None,
+    what: str,
+    at: datetime,
+    detail: str | None = None,
+) -> None:
+    """Every look at a person is a row, and every change that staff make."""
+    row = {"staff_id": staff_id, "person_id": person_id, "what": what, "at": at}
+    tx.execute(insert(audit).values(**row, detail=detail))
+
+
+def absences(tx: Connection, now: datetime) -> list[Row[Any]]:
+    """Time off that is not over, in order of its beginning."""
+    query = select(absence).where(absence.c.to_at > now)
+    return list(tx.execute(query.order_by(absence.c.from_at, absence.c.id)))
+
+
+def add_absence(
+    tx: Connection, staff_id: int, from_at: datetime, to_at: datetime, cover_id: int | None
+) -> int:
+    """Write down somebody's time off and who stands in; returns its number."""
+    row = {"staff_id": staff_id, "from_at": from_at, "to_at": to_at, "cover_id": cover_id}
+    return int(tx.execute(insert(absence).values(**row).returning(absence.c.id)).scalar_one())
+
+
+def drop_absence(tx: Connection, number: int) -> bool:
+    """Take time off back: whether it was there."""
+    return bool(tx.execute(delete(absence).where(absence.c.id == number)).rowcount)

@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection, select
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from bot import acknowledge, escalation
 from bot.channels import clean
@@ -20,6 +19,7 @@ from bot.clock import Clock
 from bot.config import House
 from bot.web import case, phrases, pin
 from bot.web.hooks import RefusedError, read_form
+from bot.web.pages import page
 from storage import staff
 from storage.models import alert as alert_table
 from storage.store import Store
@@ -43,19 +43,6 @@ _WRONG: Final = (
     "That did not open it. After five wrong tries in a row even the right PIN has to wait: "
     "one minute at first, then longer each time, an hour at most."
 )
-
-_templates = Environment(
-    loader=PackageLoader("bot.web"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def page(name: str, status: int = 200, **values: object) -> HTMLResponse:
-    """A page from its template."""
-    return HTMLResponse(_templates.get_template(f"{name}.html").render(**values), status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, delete, select, update
 
-from storage import alerts, people, staff
+from storage import access, people, staff
 from storage.encryption import keyring_of
 from storage.models import page_session
 from storage.models import staff as staff_table
@@ -106,7 +106,8 @@ def allowed(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
     link = staff.link(tx, token, now)
     if link is None:
         return None
-    return link if alerts.may_see(tx, link.alert_id, staff.get(tx, link.staff_id)) else None
+    worker = staff.get(tx, link.staff_id)
+    return link if access.may_see_alert(tx, link.alert_id, worker, now) else None
 
 
 def renew(tx: Connection, token: str, session: str, now: datetime) -> Row[Any] | None:
