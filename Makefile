@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo test faults bench check format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -22,6 +22,17 @@ demo: setup ## play with it in a browser; no account needed
 test: setup ## all tests, PostgreSQL and (where there is a Chromium) the browser included
 	$(BIN)/pytest -n auto --dist loadgroup
 
+faults: setup ## real processes killed, frozen, cut off and filled up, as a table; ROUNDS='--rounds 2' for a taste
+	$(BIN)/python -m tests.faults $(ROUNDS)
+
+bench: setup .venv-bench/.ready ## every figure beside a peer's; ARGS='--quick' for a first look, ARGS=--help for more
+	$(BIN)/python -m tests.bench $(ARGS)
+
+.venv-bench/.ready: requirements-bench.lock
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 check: setup ## format, lint, types, who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -37,6 +48,8 @@ lock: setup ## pin anew (needs `uv` on the PATH); the locks name no index
 		pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--group bench --output-file requirements-bench.lock
 
 clean: ## forget .venv/ and every cache
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .hypothesis .import_linter_cache

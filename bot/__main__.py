@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 
+from bot import upkeep
 from bot.config import ConfigError, Settings, read_clinic, read_settings
 from content.wording import ContentError
 
@@ -27,6 +28,7 @@ keys_app = typer.Typer(help="The keys that encrypt it.", no_args_is_help=True)
 app.add_typer(staff_app, name="staff")
 app.add_typer(db_app, name="db")
 app.add_typer(keys_app, name="keys")
+upkeep.register(app, keys_app)
 
 _RELEASED_LANGUAGES = ("en", "es")
 
@@ -39,6 +41,8 @@ def _fail(message: str, code: int = 1) -> NoReturn:
 
 def main() -> None:
     """Run the command line; a wrong configuration is said in words, not in a stack trace."""
+    # Whatever is written here, the database above all, is for its owner only.
+    os.umask(0o077)
     try:
         app()
     except (ConfigError, ContentError) as error:
@@ -62,7 +66,12 @@ def run() -> None:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
-        await App(settings, clock=Clock()).run(stop)
+        house = App(settings, clock=Clock())
+        taking: set[asyncio.Task[Any]] = set()
+        loop.add_signal_handler(
+            signal.SIGHUP, lambda: taking.add(asyncio.ensure_future(house.take_keys()))
+        )
+        await house.run(stop)
 
     _in_loop(program)
 
@@ -94,18 +103,51 @@ def staff_add(
     role: Annotated[str, typer.Option(help="counselor, supervisor or operator")] = "counselor",
     telegram: Annotated[bool, typer.Option("--telegram", help="Told on Telegram.")] = False,  # noqa: FBT002
     sms: Annotated[str | None, typer.Option(help="Told by text, at this number.")] = None,
-    pin: Annotated[str | None, typer.Option(help="Four digits or more, for alert pages.")] = None,
 ) -> None:
-    """Add a member of staff. With --telegram the last line is their one-time link."""
+    """Add a member of staff: prints the link by which they make their account.
+
+    With --telegram the last line is the link for their notices.
+    """
     if telegram == (sms is not None):
         _fail("say one of --telegram and --sms +1…", 2)
-    if pin is not None and (not pin.isdigit() or len(pin) < 4):  # noqa: PLR2004
-        _fail("a PIN is four digits or more", 2)
-    made = pin or f"{secrets.randbelow(10**6):06d}"
-    reply = _do("staff_add", {"name": name, "role": role, "sms": sms, "pin": made})
-    if pin is None:
-        typer.echo(f"PIN for alert pages, to be told in person: {made}")
+    reply = _do("staff_add", {"name": name, "role": role, "sms": sms})
+    _handed_over(name, reply["setup"])
     _linked(reply, otherwise=f"Alerts go to {sms} by text.")
+
+
+@staff_app.command("reset")
+def staff_reset(name: str) -> None:
+    """For a lost phone or password: what they signed in with ends, and a new link is printed."""
+    _handed_over(name, _do("staff_reset", {"name": name})["setup"])
+
+
+@staff_app.command("leave")
+def staff_leave(
+    name: str,
+    to: Annotated[
+        str | None, typer.Option(help="Who takes their people; else a supervisor does.")
+    ] = None,
+) -> None:
+    """Somebody leaves: sessions, chat and alerts end at once, and their people are handed over."""
+    reply = _do("staff_leave", {"name": name, "to": to})
+    typer.echo("They can't sign in any more, and their chat gets nothing from now on.")
+    if reply["to"]:
+        typer.echo(f"People handed over to {reply['to']}: {reply['people']}.")
+    typer.echo(f"Open alerts of theirs that others were asked about: {reply['alerts']}.")
+
+
+@staff_app.command("list")
+def staff_list() -> None:
+    """Everybody on the staff."""
+    for row in _do("staff_list", {})["staff"]:
+        typer.echo("  ".join(row))
+
+
+def _handed_over(name: str, link: str) -> None:
+    typer.echo(
+        f"For {name}, to set up their account; works once, for 3 days; hand it over yourself:"
+    )
+    typer.echo(link)
 
 
 @app.command()

@@ -13,10 +13,18 @@ from sqlalchemy import Connection, Row
 
 from bot import post
 from bot.config import House
-from bot.escalation import TAKEN, escalate, notice, reopen, tell_person
+from bot.escalation import (
+    SETTLED_BY_AN_ANSWER,
+    TAKEN,
+    escalate,
+    notice,
+    reasons,
+    reopen,
+    tell_person,
+)
 from content import wording
 from handlers.flow import Level
-from storage import access, alerts, staff
+from storage import access, alerts, people, staff
 
 
 def act(
@@ -103,6 +111,8 @@ def _close(
     now: datetime,
     outcome: str | None,
 ) -> tuple[str, dict[str, wording.Value]]:
+    if reasons(tx, row.id) & SETTLED_BY_AN_ANSWER:
+        people.change(tx, row.person_id, waiting_since=None)
     alerts.change(tx, row.id, state="closed", closed_at=now, next_at=None, taken_by=worker.id)
     alerts.note(tx, row.id, now, "closed", staff_id=worker.id, detail=outcome)
     tell_person(tx, row, "alert.closed", now)
@@ -120,9 +130,9 @@ def link_again(
     to: post.Recipient,
     now: datetime,
 ) -> bool:
-    """Send a member of staff a new link to an alert that they may see: whether they may."""
+    """Send a member of staff the link to an alert again: whether they may see it."""
     row = alerts.get(tx, number)
     if row is None or not access.may_see_alert(tx, number, worker, now):
         return False
-    notice(tx, house, row, worker.id, to, "staff.notice", now)
+    notice(tx, house, row, to, "staff.notice", now)
     return True

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.config import House
-from bot.escalation import TAKEN, escalate, reopen
+from bot.escalation import TAKEN, WROTE, escalate, reopen, tell_writer
 from handlers.flow import Level
 from storage import alerts
 from storage.store import is_passing
@@ -64,6 +64,8 @@ def raise_alert(  # noqa: PLR0913 - an alert is all of this
     if higher or _news(level, reason, current, now):
         reopen(tx, number, now)
         escalate(tx, house, number, now)
+    elif reason == WROTE:
+        tell_writer(tx, house, alerts.get(tx, number) or current, now)
     return number
 
 
@@ -88,6 +90,8 @@ def _news(level: Level, reason: str, current: Row[Any], now: datetime) -> bool:
     """Whether staff must hear of it again: danger, somebody who asks, or another matter."""
     if current.state not in TAKEN:
         return reason in ASKS and now - current.clock_from > _ASKED_JUST_NOW
+    if reason == WROTE:
+        return False  # who took it is told, and nobody else
     old = current.taken_at is not None and now - current.taken_at > _SAME_MATTER
     return level.rank >= Level.URGENT.rank or reason in ASKS or old
 

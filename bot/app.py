@@ -15,7 +15,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
-from bot import commands, control, jobs, outbox, places
+from sqlalchemy import Row
+
+from bot import commands, control, jobs, outbox, places, rotation
 from bot import delivery as deliveries
 from bot.channels import Channel, Delivery, Inbound, Receive, SendError
 from bot.channels.sms import Sms
@@ -23,7 +25,10 @@ from bot.channels.telegram import Telegram, WebhookSettings
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, House, Settings, read_clinic
 from bot.database import open_store
+from bot.keys import Keys
+from bot.metrics import Metrics
 from bot.turn import Door
+from bot.watchdog import Watchdog
 from bot.web.server import listen, server
 from bot.web.site import Site, build
 from content import checking, wording
@@ -67,20 +72,28 @@ class App:
         self.clock = clock
         self.house = House(clinic, settings.url)
         self.store = store
-        self.door = Door(self.store, self.house, clock, self.wake)
+        self.metrics = Metrics()
+        self.store.committed = self.metrics.committed
+        self.keys = Keys(self.store, clock)
+        self.watchdog = Watchdog()
+        self.door = Door(self.store, self.house, clock, self.wake, heard=self.metrics.heard)
+        self._receive = self.metrics.timed(self.door.receive)
         channels: list[Channel] = [c for c in (self.telegram, self.sms) if c is not None]
-        self.senders = [outbox.Sender(self.store, self.house, clock, c) for c in channels]
+        self.senders = [
+            outbox.Sender(self.store, self.house, clock, c, self._sent) for c in channels
+        ]
         self.listed: Callable[[datetime], Awaitable[list[Inbound]]] | None = (
             self.sms.catch_up if self.sms else None
         )
         self.ready = asyncio.Event()
         self._channels = channels
         self._ticks: dict[str, datetime] = {}
+        self._began = clock.now()
 
     @property
     def receive(self) -> Receive:
         """The door."""
-        return self.door.receive
+        return self._receive
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -100,21 +113,25 @@ class App:
         web = server(build(self._site()))
         try:
             await self._take_over()
+            await self.keys.start()
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(web.serve([listener]))
                 for name, loop in self._loops(taking):
                     group.create_task(_supervised(name, loop, taking))
                 group.create_task(asyncio.to_thread(places.load))
                 self.ready.set()
+                self.watchdog.ready()
                 _log.info("ready", extra={"channel": [c.name for c in self._channels]})
                 await stop.wait()
                 _log.info("stopping")
+                self.watchdog.stopping()
                 web.should_exit = True
                 await serving
                 taking.set()
         finally:
             for channel in self._channels:
                 await channel.close()
+            await self.keys.stop()
             self.store.close()
             _log.info("stopped")
 
@@ -128,6 +145,8 @@ class App:
     def _loops(self, stop: asyncio.Event) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("jobs", lambda: jobs.run(self, stop)),
+            ("watchdog", lambda: self.watchdog.run(self.turning, stop)),
+            ("loop_lag", lambda: self.metrics.watch_loop(stop)),
         ]
         loops += [("sender", lambda s=s: s.run(stop)) for s in self.senders]  # type: ignore[misc]
         if self.telegram is not None:
@@ -135,6 +154,8 @@ class App:
         if self.store.sqlite:
             socket = control.path_beside(self.store.path)
             loops.append(("control", lambda: control.serve(socket, self.do, stop)))
+        else:
+            loops.append(("keys", lambda: self.keys.run(stop)))
         return loops
 
     async def _talk_to_telegram(self, stop: asyncio.Event) -> None:
@@ -143,15 +164,48 @@ class App:
         name = self.telegram.username
         await self.store.write(lambda tx: facts.put_fact(tx, "telegram_username", name))
         if not self.settings.telegram_webhook_secret:
-            await self.telegram.poll(self.door.receive, stop)
+            await self.telegram.poll(self.receive, stop)
 
     async def do(self, what: str, given: dict[str, Any]) -> dict[str, Any]:
         """A command from the command line, carried out by the running server."""
+        if what == "keys_take":
+            return await self.take_keys()
         now = self.clock.now()
-        work = commands.COMMANDS[what]
+        work = commands.COMMANDS.get(what) or rotation.COMMANDS[what]
         reply = await self.store.write(lambda tx: work(tx, self.house, given, now))
         self.wake()
         return reply
+
+    async def take_keys(self) -> dict[str, Any]:
+        """Read COMPANION_KEYS again; says with which key is written now, or what is wrong."""
+        problem = await self.keys.take()
+        return {"error": problem} if problem else {"writing": self.store.keyring.writing}
+
+    async def turning(self) -> bool:
+        """Whether our own loops turn and the database answers, whatever a provider does."""
+        loop = asyncio.get_running_loop()
+        steps = [sender.stepped for sender in self.senders]
+        tick = self._ticks.get("alerts", self._began)
+        try:
+            await asyncio.wait_for(self.store.read(outbox_rows.next_due), _HEALTHY_TICK / 4)
+        except (StoreDownError, TimeoutError):
+            return False
+        ticked = (self.clock.now() - tick).total_seconds() <= _HEALTHY_TICK
+        return ticked and all(loop.time() - step <= _HEALTHY_TICK for step in steps)
+
+    async def figures(self) -> bytes:
+        """The metrics, brought up to this moment."""
+        now = self.clock.now()
+        self.metrics.ticks(self._ticks, self._began, now)
+        try:
+            await self.store.read(lambda tx: self.metrics.stand(tx, now))
+            ok = (await self.health())["ok"]
+        except StoreDownError:
+            ok = False
+        return self.metrics.text(ok=ok)
+
+    def _sent(self, row: Row[Any], outcome: str) -> None:
+        self.metrics.sent(row, outcome, self.clock.now())
 
     async def delivered(self, channel: str, delivery: Delivery) -> None:
         """What a provider later says of a message, which may come before we know its id."""
@@ -198,12 +252,14 @@ class App:
             store=self.store,
             house=self.house,
             clock=self.clock,
-            receive=self.door.receive,
+            receive=self.receive,
             telegram=self.telegram,
             sms=self.sms,
             delivered=self.delivered,
             wake=self.wake,
             health=self.health,
+            metrics=self.figures,
+            metrics_token=self.settings.metrics_token,
         )
 
     def _listen(self) -> Any:

@@ -10,27 +10,54 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from bot import invitations
+from bot import handover, invitations
 from bot.config import House
 from bot.invitations import Invitation, InvitationError
-from storage import facts
+from bot.setup import new_setup_link
+from storage import facts, staff
 
 Command = Callable[[Connection, House, dict[str, Any], datetime], dict[str, Any]]
 
 
 def staff_add(tx: Connection, house: House, given: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Add a member of staff."""
+    """Add a member of staff; `setup` is the link by which they make their account."""
     with tx.begin_nested() as attempt:
         try:
-            code = invitations.hire(
-                tx, house, given["name"], given["role"], given["pin"], given["sms"], now
-            )
+            hired = invitations.hire(tx, house, given["name"], given["role"], given["sms"], now)
         except InvitationError as error:
             attempt.rollback()
             return {"error": str(error)}
-    return {"code": code, "username": facts.get_fact(tx, "telegram_username")}
+    link = new_setup_link(tx, house, hired.staff_id, now)
+    username = facts.get_fact(tx, "telegram_username")
+    return {"code": hired.code, "username": username, "setup": link}
+
+
+def staff_reset(
+    tx: Connection, house: House, given: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """End somebody's password, second factor and sessions; `setup` is the link to new ones."""
+    worker = staff.by_name(tx, given["name"])
+    if worker is None:
+        return {"error": "nobody of that name is on the staff"}
+    staff.looked(tx, None, None, "reset", now, worker.name)
+    return {"setup": new_setup_link(tx, house, worker.id, now)}
+
+
+def staff_list(
+    tx: Connection, house: House, given: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Everybody on the staff: name, role, whether they can sign in, where their notices go."""
+    del house, given, now
+    return {"staff": [_listed(tx, worker) for worker in staff.everyone(tx)]}
+
+
+def _listed(tx: Connection, worker: Row[Any]) -> list[str]:
+    told = staff.reachable(tx, worker.id)
+    notices = {"telegram": "Telegram", "sms": "text"}.get(told.channel) if told else None
+    account = "can sign in" if worker.password is not None else "not set up"
+    return [worker.name, worker.role, account, f"notices: {notices or 'nowhere'}"]
 
 
 def invite(tx: Connection, house: House, given: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -47,11 +74,35 @@ def invite(tx: Connection, house: House, given: dict[str, Any], now: datetime) -
     )
     with tx.begin_nested() as attempt:
         try:
-            code = invitations.invite(tx, house, invitation, now)
+            invited = invitations.invite(tx, house, invitation, now)
         except InvitationError as error:
             attempt.rollback()
             return {"error": str(error)}
-    return {"code": code, "username": facts.get_fact(tx, "telegram_username")}
+    return {"code": invited.code, "username": facts.get_fact(tx, "telegram_username")}
 
 
-COMMANDS: dict[str, Command] = {"staff_add": staff_add, "invite": invite}
+def staff_leave(
+    tx: Connection, house: House, given: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Somebody leaves the staff; their people go to the one named, or to a supervisor."""
+    who = staff.by_name(tx, given["name"])
+    heir = staff.by_name(tx, given["to"]) if given["to"] else None
+    if who is None or (given["to"] and heir is None):
+        return {"error": "nobody on the staff has that name; `companion staff list` shows who is"}
+    with tx.begin_nested() as attempt:
+        try:
+            left = handover.leave(tx, house, who.id, heir.id if heir else None, None, now)
+        except handover.HandoverError as error:
+            attempt.rollback()
+            return {"error": str(error)}
+    to = staff.get(tx, left.heir_id).name if left.heir_id is not None else None
+    return {"people": left.people, "alerts": left.alerts, "to": to}
+
+
+COMMANDS: dict[str, Command] = {
+    "staff_leave": staff_leave,
+    "staff_add": staff_add,
+    "staff_reset": staff_reset,
+    "staff_list": staff_list,
+    "invite": invite,
+}

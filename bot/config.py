@@ -6,14 +6,14 @@ Every problem is reported at once, in words, and stops the start.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from handlers.flow import Level, Rules
 
@@ -21,6 +21,10 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = get_args(Day)
 Role = Literal["counselor", "supervisor", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)
+STATES = (
+    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ "
+    "NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI"
+)
 
 
 class ConfigError(Exception):
@@ -114,6 +118,32 @@ class ClinicRules(_Part):
         return Rules(**self.model_dump())
 
 
+class Signature(_Part):
+    """Who signed something off, and on which day."""
+
+    by: str = Field(min_length=1)
+    on: date
+
+    @field_validator("by")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if not value.strip():
+            message = "a name is needed"
+            raise ValueError(message)
+        return value.strip()
+
+
+class Signed(_Part):
+    """What the clinic's clinician and counsel have read and signed for (SAFETY.md, page head)."""
+
+    words: Signature | None = None
+    """The texts in `content/`."""
+    rules: Signature | None = None
+    """The screening rules in `content/screening/`."""
+    limits: Signature | None = None
+    """The limits in this very file: levels, hours, ladders."""
+
+
 def _minutes(*rungs: tuple[int, tuple[str, ...]], **rest: Any) -> Ladder:
     return Ladder(rungs=tuple(Rung(after=a, to=t) for a, t in rungs), **rest)  # type: ignore[arg-type]
 
@@ -126,6 +156,9 @@ class Clinic(_Part):
     phone: str
     zone: str = "America/New_York"
     language: Literal["en", "es"] = "en"
+    state: str | None = None
+    """The US state or territory whose law holds, by its two letters."""
+    signed: Signed = Signed()
     after_hours: AfterHours
     shifts: tuple[Shift, ...] = Field(min_length=1)
     rules: ClinicRules = ClinicRules()
@@ -147,6 +180,23 @@ class Clinic(_Part):
             message = f"no time zone is named {value!r}; one is America/New_York"
             raise ValueError(message)
         return value
+
+    @field_validator("state")
+    @classmethod
+    def _state(cls, value: str | None) -> str | None:
+        if value is not None and value not in STATES.split():
+            message = "is the two letters of a US state or territory, as in PA"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _signed_by_now(self) -> Clinic:
+        today = datetime.now(self.tz).date()
+        for what, signature in self.signed:
+            if signature is not None and signature.on > today:
+                message = f"signed.{what}: the date is in the future"
+                raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _covered(self) -> Clinic:
@@ -206,6 +256,8 @@ class Settings(BaseSettings):
     twilio_from: str = ""
     twilio_api_url: str = "https://api.twilio.com"
     sms_per_second: float = Field(default=1.0, gt=0)
+    metrics_token: str = Field(default="", repr=False)
+    """Set: GET /metrics answers whoever sends it, and GET /health says more than yes or no."""
 
     @field_validator("public_url", "telegram_api_url", "twilio_api_url")
     @classmethod
@@ -229,6 +281,16 @@ def read_settings(**given: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         raise ConfigError(_in_words(error, "the environment")) from None
+
+
+def keys_in_file() -> str | None:
+    """COMPANION_KEYS as `.env` has them now, whatever the process was started with."""
+    try:
+        found = DotEnvSettingsSource(Settings, env_file=".env")()
+    except (OSError, UnicodeDecodeError):
+        return None
+    value = found.get("companion_keys")
+    return str(value) if value else None
 
 
 def read_clinic(path: Path) -> Clinic:
@@ -259,9 +321,15 @@ def _in_words(error: ValidationError, where: str) -> str:
     return "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class House:
     """What every part of the shell knows: the clinic's decisions and our own address."""
 
     clinic: Clinic
     url: str
+    toml: Clinic = field(init=False)
+    """What clinic.toml says; `clinic` is the same with what supervisors changed in the console."""
+
+    def __post_init__(self) -> None:
+        """Begin with what the file says."""
+        self.toml = self.clinic

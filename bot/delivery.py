@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, post
+from bot import alerts, answering, escalation, post
 from bot.channels import Delivery, DeliveryState, SendProblem
 from bot.config import House
 from bot.retry import DOUBT, LEASE, retry
@@ -23,21 +23,42 @@ from storage import outbox, people
 _log = logging.getLogger("companion.outbox")
 
 FILTERED = "30007"
+GONE = ("21211", "21614", "30005", "30006")
+"""Twilio: there is no such number, or it takes no texts. It will be so tomorrow as well."""
 _FINAL_STATES = ("delivered", "undelivered", "failed")
 
 
-def gave_up(tx: Connection, house: House, row: Row[Any], now: datetime, *, stopped: bool) -> None:
+def gave_up(
+    tx: Connection,
+    house: House,
+    row: Row[Any],
+    now: datetime,
+    *,
+    stopped: bool,
+    code: str | None = None,
+) -> None:
     """A message will not arrive: close the address if need be, and tell a human."""
+    _mark_gone(tx, row, code)
     if row.alert_id is not None and row.staff_id is not None:
         _notice_lost(tx, house, row, now)
     if stopped:
         close_address(tx, house, row, now)
+        answering.lost(tx, house, row, now)
         return
     if row.person_id is None:
         return
     person = people.locked(tx, row.person_id)
     level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
     alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
+    answering.lost(tx, house, row, now)
+
+
+def _mark_gone(tx: Connection, row: Row[Any], code: str | None) -> None:
+    """Nothing more goes to a number that is none, until something comes from it."""
+    address = people.address_of(tx, row.channel, row.address) if code in GONE else None
+    if address is not None and address.state == "open":
+        people.set_address_state(tx, address.id, "unreachable")
+        outbox.cancel(tx, address_hash=row.address_hash)
 
 
 def _notice_lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
@@ -108,6 +129,7 @@ def delivered(
     if delivery.stopped:
         outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
         close_address(tx, house, row, now)
+        answering.lost(tx, house, row, now)
         return True
     if delivery.state is DeliveryState.DELIVERED:
         outbox.mark(tx, row.id, state="delivered")
@@ -121,6 +143,7 @@ def _other_way(
     tx: Connection, house: House, row: Row[Any], now: datetime, code: str | None
 ) -> None:
     """Undelivered: other words, the other channel if it is marked safe, else a person."""
+    _mark_gone(tx, row, code)
     if row.alert_id is not None and row.staff_id is not None:
         _notice_lost(tx, house, row, now)
     if row.person_id is None:
@@ -134,6 +157,7 @@ def _other_way(
         level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
         _log.warning("undelivered", extra={"outbox": row.id, "code": code})
         alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
+        answering.lost(tx, house, row, now)
 
 
 def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime) -> bool:
@@ -143,7 +167,8 @@ def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime)
         if row.channel == "sms" and address.channel == "telegram" and usable:
             to = post.recipient(person, address)
             words = wording.Wording(row.text)
-            more = {"kind": f"other_way_{row.id}", "window": str(row.id)}
+            kind = f"other_way_{row.id}"
+            more = {"kind": kind, "window": str(row.id), "said_by": row.said_by}
             post.put(tx, to, words, now, priority=row.priority, **more)
             return True
     return False

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import acknowledge, post
+from bot import acknowledge, post, replying
 from bot.channels import Inbound, Kind
 from bot.config import House
-from content import wording
 from handlers import staffwords
 from storage import staff
 
+_MARKED = ("send", "drop")
 _LARGEST = 2**31 - 1
 """No alert's number is larger: what is larger was made up."""
 
@@ -21,7 +21,7 @@ _LARGEST = 2**31 - 1
 def receive(
     tx: Connection, house: House, address: Row[Any], inbound: Inbound, now: datetime
 ) -> None:
-    """Act on a button or on `SEEN 12`; anything else is answered with what can be said."""
+    """Act on a button, `SEEN 12` or `REPLY 12 …`; else say what can be said."""
     worker = staff.get(tx, address.staff_id)
     to = post.Recipient(
         address.channel,
@@ -33,26 +33,32 @@ def receive(
         staff_id=worker.id,
     )
     heard = said(inbound)
-    values: dict[str, wording.Value] = {}
     if heard is None:
-        key = "staff.help"
+        post.put(tx, to, to.words("staff.help", {}), now, kind="staff_reply")
+        return
+    action, number, rest = heard
+    if action == "link" and acknowledge.link_again(tx, house, number, worker, to, now):
+        return
+    if action in replying.ACTIONS:
+        words = replying.act(tx, house, number, worker, to, (action, rest), now)
     else:
-        action, number, outcome = heard
-        if action == "link" and acknowledge.link_again(tx, house, number, worker, to, now):
-            return
-        key, values = acknowledge.act(tx, house, number, worker, action, now, outcome=outcome)
+        key, values = acknowledge.act(tx, house, number, worker, action, now, outcome=rest)
+        words = to.words(key, values)
     # Its buttons, where it has any, speak of the same alert.
-    about = heard[1] if heard is not None else None
-    post.put(tx, to, to.words(key, values), now, kind="staff_reply", asked_in=about)
+    post.put(tx, to, words, now, kind="staff_reply", asked_in=number)
 
 
 def said(inbound: Inbound) -> tuple[str, int, str | None] | None:
-    """The action, the alert's number and the outcome in words; None if it is no command."""
+    """The action, the alert's number and the words behind it; None if it is no command."""
     if inbound.kind is Kind.BUTTON:
         # A notice's buttons carry the alert's number where a person's carry the turn's.
-        if inbound.asked_in is None or inbound.choice not in acknowledge.ACTIONS:
+        if inbound.asked_in is None or inbound.asked_in > _LARGEST or inbound.choice is None:
             return None
-        if inbound.asked_in > _LARGEST:
-            return None
-        return inbound.choice, inbound.asked_in, None
-    return staffwords.heard(inbound.text)
+        action, _, mark = inbound.choice.partition("_")
+        if action in acknowledge.ACTIONS and not mark:
+            return action, inbound.asked_in, None
+        return (action, inbound.asked_in, mark) if action in _MARKED and mark else None
+    heard = staffwords.heard(inbound.text)
+    if heard is not None and heard[0] in _MARKED:
+        return heard[0], heard[1], None
+    return heard

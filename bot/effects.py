@@ -7,7 +7,7 @@ together. A text marked `alone` is a message of its own.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, assert_never
@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, post, schedule
+from bot import alerts, answering, post, schedule
 from bot.config import House
 from bot.post import Recipient
 from content import wording
-from handlers.flow import Agree, Ask, Effect, Prefer, Raise, Record, Say, Stop
+from handlers.flow import Agree, Ask, Effect, Prefer, Raise, Record, Say, Stop, ToTeam
 from handlers.flows import FLOWS
 from storage import checkins, outbox, people, reminders
 
@@ -41,6 +41,8 @@ class Scene:
     priority: int = outbox.REPLY
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Columns of the outbox rows: kind, window, not_after…"""
+    put: Callable[..., object] = post.put
+    """What queues a message, where it is not queued at once."""
     _texts: list[wording.Wording] = field(default_factory=list)
     _private: bool = False
     _asked: bool = False
@@ -69,6 +71,15 @@ class Scene:
                     self.now,
                     self.message_id,
                     known=effect.known,
+                )
+            case ToTeam():
+                answering.wrote(
+                    self.tx,
+                    self.house,
+                    self.person,
+                    self.message_id,
+                    self.now,
+                    earlier=effect.earlier,
                 )
             case Agree():
                 self._agree(granted=effect.granted)
@@ -106,10 +117,10 @@ class Scene:
         A crisis text keeps its key, so that it can be said in other words if a carrier filters it.
         """
         text = "\n".join(words.text for words in self._texts if words.text)
-        if self._texts:
+        if text or any(words.choices for words in self._texts):
             last = self._texts[-1]
             choices = last.choices
-            post.put(
+            self.put(
                 self.tx,
                 self.to,
                 wording.Wording(text, choices, last.listed),
@@ -153,7 +164,8 @@ class Scene:
             self.tx,
             self.person.id,
             agreed=granted,
-            status="active" if granted else self.person.status,
+            # What staff have set stays: agreeing again does not end a pause.
+            status="active" if granted and self.person.status == "invited" else self.person.status,
         )
         if not granted:
             outbox.cancel(self.tx, person_id=self.person.id)

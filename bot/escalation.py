@@ -1,26 +1,32 @@
 """How an alert climbs: who is told when, until somebody takes it.
 
 The ladder of its level says so, and only people on duty are told. Staff hear an id, a level and a
-link of their own; the person is told when nobody has read it, and when it is open again.
+link; the person is told when nobody has read it, and when it is open again.
 """
 
 from __future__ import annotations
 
-import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
 from bot import post, rota
-from bot.config import House, Ladder, Rung
+from bot.config import Clinic, House, Ladder, Rung
 from bot.rota import Span, Worker
 from content import wording
 from handlers.flow import Level
 from storage import alerts, outbox, people, staff
 
-LINK_HOURS = 24
 TAKEN = ("seen", "calling")
+BEGUN = ("opened", "raised", "added")
+"""Events that say why an alert is there."""
+ASKED = "asked_for_person"
+WROTE = "wrote_to_team"
+SETTLED_BY_AN_ANSWER = frozenset({ASKED, WROTE, "wants_human_contact"})
+"""Why an alert may be there that needs nothing but an answer."""
+_ANSWERED_LATELY = timedelta(days=7)
 
 
 def workers(tx: Connection, now: datetime) -> list[Worker]:
@@ -71,6 +77,52 @@ def reopen(tx: Connection, number: int, now: datetime) -> None:
     )
 
 
+def reasons(tx: Connection, number: int) -> set[str]:
+    """Every reason for which an alert was opened, raised or added to."""
+    found: set[str] = set()
+    for event in alerts.timeline(tx, number):
+        if event.kind in BEGUN:
+            level, _, codes = (event.detail or "").partition(" ")
+            found |= set((codes if level in set(Level) else event.detail or "").split(","))
+    return found - {""}
+
+
+def tell_writer(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    """The person wrote again: who has the alert, or answered them, hears of it once.
+
+    Once, until they have done something. Where who has it is not on duty any more, the alert is
+    open again and climbs.
+    """
+    done = [e for e in alerts.timeline(tx, row.id) if e.staff_id is not None]
+    answered = [e.staff_id for e in done if e.kind == "answered"]
+    number = row.taken_by if row.state in TAKEN else next(reversed(answered), None)
+    worker = next((w for w in workers(tx, now) if w.id == number), None)
+    clinic = house.clinic
+    to = post.staff_recipient(tx, number, clinic.language, clinic.zone) if number else None
+    if worker is None or to is None or not rota.on_duty(worker, clinic, now):
+        if row.state in TAKEN:
+            reopen(tx, row.id, now)
+            escalate(tx, house, row.id, now)
+        return
+    if [e.kind for e in done if e.staff_id == worker.id][-1:] != ["notified"]:
+        notice(tx, house, row, to, "staff.answer_waiting", now)
+        alerts.note(tx, row.id, now, "notified", staff_id=worker.id)
+
+
+def may_be_told(person: Row[Any], key: str) -> bool:
+    """Whether a receipt may go to somebody: not where another person may hold the phone.
+
+    In hospital or custody only who has written since then has it in hand; who has died is never
+    written to. Who was discharged can't ask for a person any more, as the last receipt offers.
+    """
+    if person.status == "discharged" and key == "alert.closed":
+        return False
+    if person.status in ("hospital", "custody"):
+        heard, since = person.heard_at, person.status_at
+        return heard is not None and (since is None or heard >= since)
+    return bool(person.status != "deceased")
+
+
 def tell_person(
     tx: Connection, row: Row[Any], key: str, now: datetime, **values: wording.Value
 ) -> None:
@@ -79,7 +131,7 @@ def tell_person(
         return
     person = people.get(tx, row.person_id)
     to = post.safe_recipient(tx, person)
-    if to is None:
+    if to is None or not may_be_told(person, key):
         return
     priority = outbox.CRISIS if Level(row.level).rank >= Level.URGENT.rank else outbox.REPLY
     words = to.words(key, {"time": now, **values})
@@ -142,7 +194,7 @@ def _was_read(tx: Connection, number: int) -> bool:
     for event in alerts.timeline(tx, number):
         if event.kind in ("seen", "calling", "passed"):
             read = True
-        elif event.kind in ("opened", "raised", "added"):
+        elif event.kind in BEGUN:
             read = False
     return read
 
@@ -153,17 +205,30 @@ def _tell_staff(
     """Queue a notice to everybody of the rung who is on duty and can be reached: whether any."""
     told = False
     before = {event.staff_id: event for event in alerts.timeline(tx, row.id) if event.staff_id}
-    for worker in _recipients(tx, house, row, rung, now):
+    writer = _whose_answer(tx, house, row, now)
+    for worker in [writer] if writer else _recipients(tx, house, row, rung, now):
         if worker.id == skip or not rota.on_duty(worker, house.clinic, now):
             continue
         to = post.staff_recipient(tx, worker.id, house.clinic.language, house.clinic.zone)
         if to is None:
             alerts.note(tx, row.id, now, "no_address", staff_id=worker.id)
             continue
-        notice(tx, house, row, worker.id, to, _notice_key(before.get(worker.id)), now)
+        key = "staff.answer_waiting" if writer else _notice_key(before.get(worker.id))
+        notice(tx, house, row, to, key, now)
         alerts.note(tx, row.id, now, "notified", staff_id=worker.id)
         told = True
     return told
+
+
+def _whose_answer(tx: Connection, house: House, row: Row[Any], now: datetime) -> Worker | None:
+    """Who hears first that somebody wrote back: the colleague who wrote to them, if on duty."""
+    if row.rung or row.level != Level.CONCERN or reasons(tx, row.id) != {WROTE}:
+        return None
+    wrote = outbox.last_said_by(tx, row.person_id, now - _ANSWERED_LATELY)
+    for worker in workers(tx, now):
+        if worker.id == wrote and rota.on_duty(worker, house.clinic, now):
+            return worker if staff.reachable(tx, worker.id) is not None else None
+    return None
 
 
 def _notice_key(last: Row[Any] | None) -> str:
@@ -177,16 +242,13 @@ def notice(
     tx: Connection,
     house: House,
     row: Row[Any],
-    worker_id: int,
     to: post.Recipient,
     key: str,
     now: datetime,
 ) -> None:
-    """An id, a level and a link of their own that expires; no name and no word of anybody."""
-    token = secrets.token_urlsafe(18)
-    staff.add_link(tx, token, row.id, worker_id, now + timedelta(hours=LINK_HOURS))
+    """An id, a level and a link that asks to sign in; no name and no word of anybody."""
     level = Level(row.level).upper()
-    values = {"id": str(row.id), "level": level, "link": f"{house.url}/a/{token}"}
+    values = {"id": str(row.id), "level": level, "link": f"{house.url}/alerts/{row.id}"}
     words = to.words(key, values)
     more = {"kind": "alert_notice", "alert_id": row.id, "asked_in": row.id}
     post.put(tx, to, words, now, priority=outbox.STAFF, **more)
@@ -201,8 +263,14 @@ def _recipients(
 def _of_rung(
     tx: Connection, house: House, counselor_id: int, rung: Rung, now: datetime
 ) -> list[Worker]:
-    named = {shift.who.casefold() for shift in house.clinic.shifts}
-    everyone = workers(tx, now)
+    return of_rung(workers(tx, now), house.clinic, counselor_id, rung, now)
+
+
+def of_rung(
+    everyone: Sequence[Worker], clinic: Clinic, counselor_id: int, rung: Rung, now: datetime
+) -> list[Worker]:
+    """Whom a rung tells of somebody of this counselor's, on duty or not."""
+    named = {shift.who.casefold() for shift in clinic.shifts}
     theirs = standing_in(everyone, counselor_id, now)
     return [
         worker
@@ -213,7 +281,7 @@ def _of_rung(
     ]
 
 
-def standing_in(everyone: list[Worker], counselor_id: int, now: datetime) -> set[int]:
+def standing_in(everyone: Sequence[Worker], counselor_id: int, now: datetime) -> set[int]:
     """Who is somebody's counselor now: their own; in time off the cover, else supervisors."""
     own = next((worker for worker in everyone if worker.id == counselor_id), None)
     if own is not None and not own.is_off(now):

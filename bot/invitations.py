@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from argon2 import PasswordHasher
 from sqlalchemy import Connection
 
 from bot import post
@@ -21,11 +20,12 @@ from content.wording import Language
 from handlers.decide import begin
 from handlers.flow import Turn
 from handlers.flows import FLOWS
-from storage import people, staff
+from storage import people, staff, team
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """No letter that looks like another: the code may be read from paper."""
-_DAYS = 14
+LIFE = timedelta(days=14)
+"""How long a code waits to be used."""
 _ADULT = 18
 
 
@@ -68,10 +68,28 @@ def code() -> str:
             return made
 
 
+@dataclass(frozen=True, slots=True)
+class Hired:
+    """A new member of staff."""
+
+    staff_id: int
+    code: str | None = field(repr=False)
+    """What their link for notices on Telegram carries; None: notices go by text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody new."""
+
+    person_id: int
+    code: str | None = field(repr=False)
+    """What their link carries; None: the first text is on its way."""
+
+
 def hire(
-    tx: Connection, house: House, name: str, role: str, pin: str, sms: str | None, now: datetime
-) -> str | None:
-    """Add a member of staff; returns the one-time code for Telegram, or None with a number."""
+    tx: Connection, house: House, name: str, role: str, sms: str | None, now: datetime
+) -> Hired:
+    """Add a member of staff; raises InvitationError: no name, name or number in use."""
     del house
     name = " ".join(name.split())
     if not name:
@@ -83,23 +101,41 @@ def hire(
     if staff.by_name(tx, name) is not None:
         message = "somebody of that name is on the staff already"
         raise InvitationError(message)
+    if team.was_here(tx, name):
+        message = "somebody of that name was on the staff before: add a middle initial"
+        raise InvitationError(message)
     number = phone(sms) if sms is not None else None
-    staff_id = staff.add(tx, name, role, PasswordHasher().hash(pin), now)
-    if number is not None:
-        known = people.address_of(tx, "sms", number)
-        if known is not None:
-            # Taking it over would leave whoever had it without notices, and unaware of it.
-            message = "that number is in use already"
-            raise InvitationError(message)
-        people.add_address(tx, "sms", number, staff_id=staff_id, created_at=now)
-        return None
-    made = code()
-    people.add_invite(tx, made, now + timedelta(days=_DAYS), staff_id=staff_id)
-    return made
+    staff_id = staff.add(tx, name, role, now)
+    return Hired(staff_id, _notices(tx, staff_id, number, now))
 
 
-def invite(tx: Connection, house: House, invitation: Invitation, now: datetime) -> str | None:
-    """Add a person; returns the code for the Telegram link, or None when the first text is out.
+def connect(tx: Connection, staff_id: int, sms: str | None, now: datetime) -> str | None:
+    """Another place for somebody's notices: the code for Telegram, or None with a number.
+
+    The place before it is let go at once: the phone may be lost. Raises InvitationError: no
+    phone number, or in use.
+    """
+    number = phone(sms) if sms is not None else None
+    team.let_go(tx, staff_id, now)
+    return _notices(tx, staff_id, number, now)
+
+
+def _notices(tx: Connection, staff_id: int, number: str | None, now: datetime) -> str | None:
+    if number is None:
+        made = code()
+        people.add_invite(tx, made, now + LIFE, staff_id=staff_id)
+        return made
+    known = people.address_of(tx, "sms", number)
+    if known is not None and known.staff_id != staff_id:
+        # Taking it over would leave whoever had it without notices, and unaware of it.
+        message = "that number is in use already"
+        raise InvitationError(message)
+    people.add_address(tx, "sms", number, staff_id=staff_id, created_at=now)
+    return None
+
+
+def invite(tx: Connection, house: House, invitation: Invitation, now: datetime) -> Invited:
+    """Add a person; with a phone number the first text is queued.
 
     Raises InvitationError: no such counselor, under 18, consent in the future, number in use.
     """
@@ -140,38 +176,58 @@ def invite(tx: Connection, house: House, invitation: Invitation, now: datetime) 
     )
     if number is None:
         made = code()
-        people.add_invite(tx, made, now + timedelta(days=_DAYS), person_id=person_id)
-        return made
+        people.add_invite(tx, made, now + LIFE, person_id=person_id)
+        return Invited(person_id, made)
     people.add_address(tx, "sms", number, person_id=person_id, created_at=now)
-    _first_text(tx, house, person_id, now)
-    return None
+    ask_agreement(tx, house, person_id, now)
+    return Invited(person_id, None)
+
+
+def renew(tx: Connection, person_id: int, now: datetime) -> str | None:
+    """A new code for whoever never opened their link; the one before it ends.
+
+    None where there is nothing to renew: they have joined, are texted, or have left.
+    """
+    person = people.locked(tx, person_id)
+    if person.status != "invited" or people.addresses(tx, person_id):
+        return None
+    team.end_invites(tx, now, person_id=person_id)
+    made = code()
+    people.add_invite(tx, made, now + LIFE, person_id=person_id)
+    return made
 
 
 def _check(invitation: Invitation, today: date) -> None:
     if not invitation.name.split():
         message = "a name is needed"
         raise InvitationError(message)
-    born = invitation.born
-    birthday_passed = (today.month, today.day) >= (born.month, born.day)
-    if today.year - born.year - (not birthday_passed) < _ADULT:
-        message = "the companion is for people of 18 or over"
-        raise InvitationError(message)
+    check_age(invitation.born, today)
     if invitation.consented > today:
         message = "the date of the signed messaging consent is in the future"
         raise InvitationError(message)
 
 
-def _first_text(tx: Connection, house: House, person_id: int, now: datetime) -> None:
+def check_age(born: date, today: date) -> None:
+    """Raise InvitationError unless they are of age."""
+    birthday_passed = (today.month, today.day) >= (born.month, born.day)
+    if today.year - born.year - (not birthday_passed) < _ADULT:
+        message = "the companion is for people of 18 or over"
+        raise InvitationError(message)
+
+
+def ask_agreement(tx: Connection, house: House, person_id: int, now: datetime) -> None:
+    """Begin the consent talk, where the person can be written to."""
     person = people.locked(tx, person_id)
     to = post.safe_recipient(tx, person)
     if to is None:
         return
     decision = begin(FLOWS["joining"], Turn(view(person), around(tx, house, person, now), now))
     place = decision.place
+    number = person.turn + 1
     if place is not None:
         stored = place_to(place)
-        people.change(tx, person_id, turn=1, place={**(stored or {}), "asked_in": 1})
-    Scene(tx, house, now, person, to, 1, extra={"kind": "joining"}).apply(decision.effects)
+        people.change(tx, person_id, turn=number, place={**(stored or {}), "asked_in": number})
+    Scene(tx, house, now, person, to, number, extra={"kind": "joining"}).apply(decision.effects)
 
 
 def clinic_day(house: House, now: datetime) -> date:

@@ -15,7 +15,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import rounds, sweeps
+from bot import rounds, sweeps, tuning
 from bot.channels import Inbound, Receive
 from bot.clock import Clock
 from bot.config import House
@@ -63,11 +63,14 @@ async def _catch_up(app: Works, now: datetime) -> int:
 
 
 JOBS = (
+    # First, so that what was changed in the console holds from the first sweep on.
+    Job("settings", 30, lambda app, _now: tuning.reload(app.store, app.house)),
     Job("reminders", 5, lambda app, now: rounds.sweep(app.store, app.house, now)),
     Job("alerts", 5, lambda app, now: sweeps.escalate(app.store, app.house, now)),
     Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, now)),
-    Job("catch_up", 300, _catch_up),
+    Job("catch_up", 30, _catch_up),
     Job("rescreen", 3600, lambda app, now: sweeps.rescreen(app.store, app.house, now)),
+    Job("numbers", 6 * 3600, lambda app, now: sweeps.quiet_numbers(app.store, app.house, now)),
     Job("forget", 6 * 3600, lambda app, now: sweeps.forget(app.store, now)),
 )
 

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -30,24 +31,37 @@ _log = logging.getLogger("companion.outbox")
 SEND_SECONDS = 25
 """Longer than any channel lets a request take."""
 STOP_SECONDS = 4
-IN_FLIGHT = 8
+IN_FLIGHT = 16
 _ASKED_OFTEN = 3
 _IDLE_SECONDS = 1.0
+_LONGEST_LOOK_AWAY = 15.0
+"""However long a provider asks us to wait: the watchdog must see that we are there."""
 
 
 class Sender:
     """Empties one channel's part of the outbox."""
 
-    def __init__(self, store: Store, house: House, clock: Clock, channel: Channel) -> None:
+    def __init__(
+        self,
+        store: Store,
+        house: House,
+        clock: Clock,
+        channel: Channel,
+        seen: Callable[[Row[Any], str], None] = lambda _row, _outcome: None,
+    ) -> None:
         self._store = store
         self._house = house
         self._clock = clock
         self._channel = channel
+        self._seen = seen
+        self.stepped = 0.0
+        """When it last looked for something to send, by the event loop's time."""
         self._wake = asyncio.Event()
         self._resting: dict[str, float] = {}
         self._paused_until = 0.0
         self._flying: set[asyncio.Task[None]] = set()
         self._bucket = _Bucket(channel.per_second)
+        self._accepted: list[tuple[Row[Any], str]] = []
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -55,37 +69,51 @@ class Sender:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send until told to stop; then let what is in flight finish, for a moment."""
+        stopping = asyncio.create_task(self._wake_at(stop))
         try:
             while not stop.is_set():
+                # Before it looks: what comes in while it does is looked for once more.
+                self._wake.clear()
                 if not await self.step():
-                    self._wake.clear()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(_either(self._wake, stop), self._patience())
+                        async with asyncio.timeout(self._patience()):
+                            await self._wake.wait()
         finally:
+            stopping.cancel()
             if self._flying:
                 await asyncio.wait(self._flying, timeout=STOP_SECONDS)
             for task in self._flying:
                 task.cancel()
             if self._flying:
                 await asyncio.wait(self._flying)
+            await self._write(partial(self._mark, accepted=self._accepted))
+
+    async def _wake_at(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._wake.set()
 
     async def step(self) -> bool:
-        """Claim and start what may leave now: whether anything was."""
+        """Write down what was accepted, then claim and start what may leave now.
+
+        Returns whether anything was started.
+        """
         loop = asyncio.get_running_loop()
+        self.stepped = loop.time()
         room = min(IN_FLIGHT - len(self._flying), self._bucket.available(loop.time()))
         if room <= 0 or loop.time() < self._paused_until:
+            room = 0
+        if not room and not self._accepted:
             return False
         self._resting = {a: t for a, t in self._resting.items() if t > loop.time()}
-        now = self._clock.now()
-        resting = tuple(self._resting)
+        accepted, self._accepted = self._accepted, []
         try:
-            rows = await self._store.write(
-                lambda tx: outbox.claim(
-                    tx, self._channel.name, now, most=room, lease=LEASE, resting=resting
-                )
-            )
-        except StoreDownError:
-            return False
+            rows = await self._store.write(partial(self._go_on, accepted=accepted, room=room))
+        except BaseException as error:
+            # Nothing was written: it is told again the next time, or the lease runs out and tells.
+            self._accepted += accepted
+            if isinstance(error, StoreDownError):
+                return False
+            raise
         for row in rows:
             self._bucket.take(loop.time())
             self._resting[row.address_hash] = loop.time() + self._channel.per_address_seconds
@@ -93,6 +121,16 @@ class Sender:
             self._flying.add(task)
             task.add_done_callback(self._landed)
         return bool(rows)
+
+    def _go_on(
+        self, tx: Connection, accepted: list[tuple[Row[Any], str]], room: int
+    ) -> list[Row[Any]]:
+        self._mark(tx, accepted)
+        if not room:
+            return []
+        now, resting = self._clock.now(), tuple(self._resting)
+        name = self._channel.name
+        return outbox.claim(tx, name, now, most=room, lease=LEASE, resting=resting)
 
     async def drain(self) -> None:
         """Send all that is due now; for the demo's clock and for tests."""
@@ -118,7 +156,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         waits = [_IDLE_SECONDS, *(t - loop.time() for t in self._resting.values())]
         if self._paused_until > loop.time():
-            waits = [self._paused_until - loop.time()]
+            waits = [min(self._paused_until - loop.time(), _LONGEST_LOOK_AWAY)]
         return max(min(waits), 0.01)
 
     async def _send(self, row: Row[Any]) -> None:
@@ -147,7 +185,9 @@ class Sender:
             # Stopping: whether it arrives is not known, and nobody is left to hear of it.
             await self._failed(row, SendError(SendProblem.UNKNOWN, "stopping"))
         else:
-            await self._write(lambda tx: self._sent(tx, row, provider_id))
+            self._seen(row, "sent")
+            # Written down with the next step, which comes at once.
+            self._accepted.append((row, provider_id))
 
     async def _known(self, row: Row[Any], message: Outgoing) -> str | None:
         """The provider's id of a message in doubt, if it has it; raises SendError."""
@@ -171,13 +211,15 @@ class Sender:
         """Frozen until too little was left of the lease; nothing has left the house."""
         outbox.finish(tx, row.id, row.lease, state="pending", code=row.code)
 
-    def _sent(self, tx: Connection, row: Row[Any], provider_id: str) -> None:
+    def _mark(self, tx: Connection, accepted: list[tuple[Row[Any], str]]) -> None:
         now = self._clock.now()
-        done = {"state": "sent", "provider_id": provider_id, "sent_at": now, "code": None}
-        if not outbox.finish(tx, row.id, row.lease, **done):
-            _log.warning("lease_lost", extra={"outbox": row.id})
+        for row, provider_id in accepted:
+            done = {"state": "sent", "provider_id": provider_id, "sent_at": now, "code": None}
+            if not outbox.finish(tx, row.id, row.lease, **done):
+                _log.warning("lease_lost", extra={"outbox": row.id})
 
     async def _failed(self, row: Row[Any], error: SendError) -> None:
+        self._seen(row, error.kind)
         _log.warning(
             "send_failed",
             extra={
@@ -203,7 +245,8 @@ class Sender:
         if answer.after is not None:
             values["not_before"] = now + timedelta(seconds=answer.after)
         if outbox.finish(tx, row.id, row.lease, **values) and answer.state == "failed":
-            gave_up(tx, self._house, row, now, stopped=error.kind is SendProblem.STOPPED)
+            stopped = error.kind is SendProblem.STOPPED
+            gave_up(tx, self._house, row, now, stopped=stopped, code=error.code)
 
     async def _write(self, work: Callable[[Connection], None]) -> None:
         """Write down what happened; if the database is away, the lease will run out and tell."""
@@ -247,12 +290,3 @@ class _Bucket:
 
 def _seconds(not_after: datetime | None, now: datetime) -> int | None:
     return None if not_after is None else max(int((not_after - now).total_seconds()), 60)
-
-
-async def _either(*events: asyncio.Event) -> None:
-    tasks = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

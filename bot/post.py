@@ -87,17 +87,28 @@ def put(
 
     It can't be forwarded or saved where the channel can forbid that; help in danger can.
     """
-    more.setdefault("private", priority != outbox.CRISIS)
-    return outbox.put(
-        tx,
-        person_id=to.person_id,
-        staff_id=to.staff_id,
-        channel=to.channel,
-        address=to.address,
-        address_hash=to.address_hash,
-        text=words.body,
-        buttons=[list(choice) for choice in words.choices],
-        priority=priority,
-        created_at=now,
+    return outbox.put(tx, **row(to, words, now, priority=priority, **more))
+
+
+def row(
+    to: Recipient,
+    words: wording.Wording,
+    now: datetime,
+    *,
+    priority: int = outbox.REPLY,
+    **more: Any,
+) -> dict[str, Any]:
+    """The columns of a message, as `put` queues it."""
+    return {
+        "person_id": to.person_id,
+        "staff_id": to.staff_id,
+        "channel": to.channel,
+        "address": to.address,
+        "address_hash": to.address_hash,
+        "text": words.body,
+        "buttons": [list(choice) for choice in words.choices],
+        "priority": priority,
+        "created_at": now,
+        "private": priority != outbox.CRISIS,
         **more,
-    )
+    }

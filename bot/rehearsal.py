@@ -14,7 +14,20 @@ from handlers import optout
 from handlers.answers import Said
 from handlers.crisis import Status
 from handlers.decide import Decision, begin, decide, found, in_danger
-from handlers.flow import Agree, Around, Ask, Level, Person, Place, Prefer, Raise, Record, Say, Turn
+from handlers.flow import (
+    Agree,
+    Around,
+    Ask,
+    Level,
+    Person,
+    Place,
+    Prefer,
+    Raise,
+    Record,
+    Say,
+    ToTeam,
+    Turn,
+)
 from handlers.flows import FLOWS, step_of
 from handlers.screening import screen
 
@@ -102,6 +115,8 @@ class _Stage:
                     self.person = dataclasses.replace(self.person, agreed=granted)
                 case Raise(level, reason):
                     typer.echo(f"    (alert: {level}, {reason})")
+                case ToTeam():
+                    typer.echo("    (the team gets these words)")
                 case Record(kind):
                     typer.echo(f"    (kept: {kind})")
                 case _:

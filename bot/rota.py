@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -124,7 +124,38 @@ def team_line(
         return say("always") if until - now > _ALWAYS else say("until", time=until)
     if clinic.after_hours.line is not None:
         return say("line", phone=clinic.after_hours.line)
+    return _next_line(next_duty(workers, clinic, now), now, zone, say)
+
+
+def closed_line(
+    workers: Sequence[Worker],
+    clinic: Clinic,
+    now: datetime,
+    *,
+    language: wording.Language,
+    zone: str,
+) -> str:
+    """Where nobody reads now: the contracted line, if there is one, and when the team is back.
+
+    Empty where somebody reads now.
+    """
+
+    def say(key: str, **values: wording.Value) -> str:
+        return wording.word(
+            f"rota.{key}", values, language=language, zone=zone, channel="", plain=True
+        ).text
+
+    if read_until(workers, clinic, now) is not None:
+        return ""
+    line = clinic.after_hours.line
     start = next_duty(workers, clinic, now)
+    back = _next_line(start, now, zone, say)
+    if line is None:
+        return back
+    return f"{say('line', phone=line)} {back}" if start is not None else say("line", phone=line)
+
+
+def _next_line(start: datetime | None, now: datetime, zone: str, say: Callable[..., str]) -> str:
     if start is None:
         return say("none")
     there = ZoneInfo(zone)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,11 +21,12 @@ from sqlalchemy import Connection, Row
 from bot import alerts, post, schedule
 from bot.config import House
 from bot.effects import Scene
-from bot.visit import around, place_from, place_to, view
+from bot.visit import around, view
 from content import wording
 from handlers.decide import begin
-from handlers.flow import Level, Place, Turn
+from handlers.flow import Level, Place, Turn, place_from, place_to
 from handlers.flows import FLOWS, step_of
+from handlers.talking import beneath, pack, unpack
 from storage import alerts as alert_rows
 from storage import outbox, people, reminders
 from storage.store import Store, StoreDownError, is_passing
@@ -55,8 +58,14 @@ async def sweep(store: Store, house: House, now: datetime) -> int:
 
 def _batch(tx: Connection, house: House, now: datetime, most: int) -> int:
     rows = reminders.due(tx, now, most)
+    seen: Counter[int] = Counter()
+    passes: dict[int, list[Row[Any]]] = {}
     for row in rows:
-        handle(tx, house, row, now)
+        # Of one person one after the other: the second stands on what the first has changed.
+        passes.setdefault(seen[row.person_id], []).append(row)
+        seen[row.person_id] += 1
+    for some in passes.values():
+        _handle(tx, house, some, now)
     return len(rows)
 
 
@@ -88,61 +97,119 @@ def _postpone(tx: Connection, house: House, row: Row[Any], now: datetime) -> Non
 
 def handle(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
     """Do one due row."""
-    person = people.locked(tx, row.person_id)
-    if person.status != "active" or not person.agreed:
-        reminders.move(tx, row, None)
-        return
-    {"checkin": _checkin, "checkin_nudge": _nudge, "checkin_missed": _missed}[row.kind](
-        tx, house, row, person, now
-    )
+    _handle(tx, house, [row], now)
 
 
-def _checkin(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: datetime) -> None:
-    if person.checkin_at is None:
-        reminders.move(tx, row, None)
-        return
-    at = time.fromisoformat(person.checkin_at)
-    place = place_from(person.place)
-    if _busy(tx, person, place, now) and now - row.due_at < _FRESH - _WAIT:
-        reminders.move(tx, row, now + _WAIT)
-        return
-    if not reminders.move(tx, row, schedule.next_at(at, person.zone, now)):
-        return
-    window = now.astimezone(ZoneInfo(person.zone)).date().isoformat()
-    if (
-        now - row.due_at > _FRESH
-        or schedule.allowed(now, person.zone) != now
-        # Another hour or zone was chosen on a day that was asked about already.
-        or reminders.was_asked(tx, person.id, "checkin", window)
-    ):
-        _log.info("reminder_skipped", extra={"person": person.id, "kind": row.kind})
-        return
-    to = post.safe_recipient(tx, person)
-    if to is None:
-        return
-    number = person.turn + 1
-    turn = Turn(view(person), around(tx, house, person, now), now)
-    decision = begin(FLOWS["checkin"], turn)
-    until = now + timedelta(hours=house.clinic.checkins.answer_hours)
-    # What is answered after midnight is still about the day it was asked of.
-    data = {"day": window}
-    place = decision.place and dataclasses.replace(
-        decision.place, data=data, asked_in=number, until=until
-    )
-    changed = {"turn": number, "place": place_to(place), "parked": None}
-    people.change(tx, person.id, **changed)
-    extra = {
-        "kind": "checkin",
-        "window": window,
-        "not_after": min(row.due_at + _FRESH, schedule.quiet_from(now, person.zone)),
-    }
-    Scene(tx, house, now, person, to, number, priority=outbox.REMINDER, extra=extra).apply(
-        decision.effects
-    )
-    nudge = now + timedelta(hours=house.clinic.checkins.nudge_hours)
-    if schedule.allowed(nudge, person.zone) == nudge:
-        reminders.put(tx, person.id, "checkin_nudge", nudge, number)
-    reminders.put(tx, person.id, "checkin_missed", until, number)
+def _handle(tx: Connection, house: House, rows: Sequence[Row[Any]], now: datetime) -> None:
+    those = people.all_locked(tx, {row.person_id for row in rows})
+    checkins = []
+    for row in reminders.unmoved(tx, rows):
+        person = those[row.person_id]
+        if person.status != "active" or not person.agreed:
+            reminders.move(tx, row, None)
+        elif row.kind == "checkin":
+            checkins.append((row, person))
+        else:
+            {"checkin_nudge": _nudge, "checkin_missed": _missed}[row.kind](
+                tx, house, row, person, now
+            )
+    if checkins:
+        _checkins(tx, house, checkins, now)
+
+
+def _checkins(
+    tx: Connection, house: House, due: Sequence[tuple[Row[Any], Row[Any]]], now: datetime
+) -> None:
+    """Each is decided by itself; what they look up and write goes a statement for all."""
+    ids = [person.id for _, person in due]
+    addresses = people.safe_addresses(tx, ids)
+    days = {_day(person.zone, now) for _, person in due}
+    asked = reminders.asked(tx, ids, "checkin", days)
+    wave = _Wave(tx, house, now)
+    for row, person in due:
+        address = addresses.get(person.id)
+        to = post.recipient(person, address) if address is not None else None
+        # Another hour or zone may have been chosen on a day that was asked about already.
+        wave.checkin(row, person, to, again=(person.id, _day(person.zone, now)) in asked)
+    wave.write()
+
+
+@lru_cache(maxsize=64)
+def _day(zone: str, now: datetime) -> str:
+    return now.astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+class _Wave:
+    """The check-ins of one transaction: gathered, then written."""
+
+    def __init__(self, tx: Connection, house: House, now: datetime) -> None:
+        self._tx = tx
+        self._house = house
+        self._now = now
+        self._moves: list[dict[str, Any]] = []
+        self._people: list[dict[str, Any]] = []
+        self._posts: list[dict[str, Any]] = []
+        self._reminders: list[dict[str, Any]] = []
+
+    def write(self) -> None:
+        """All of it."""
+        reminders.move_all(self._tx, self._moves)
+        people.change_all(self._tx, self._people)
+        outbox.put_all(self._tx, self._posts)
+        reminders.put_all(self._tx, self._reminders)
+
+    def checkin(
+        self, row: Row[Any], person: Row[Any], to: post.Recipient | None, *, again: bool
+    ) -> None:
+        """Ask one of them, unless there is a reason not to."""
+        tx, now = self._tx, self._now
+        if person.checkin_at is None:
+            reminders.move(tx, row, None)
+            return
+        at = time.fromisoformat(person.checkin_at)
+        busy = _busy(tx, person, place_from(person.place), now)
+        if busy and now - row.due_at < _FRESH - _WAIT:
+            self._moves.append({"which": row.id, "to": now + _WAIT})
+            return
+        self._moves.append({"which": row.id, "to": schedule.next_at(at, person.zone, now)})
+        if again or now - row.due_at > _FRESH or schedule.allowed(now, person.zone) != now:
+            _log.info("reminder_skipped", extra={"person": person.id, "kind": row.kind})
+        elif to is not None:
+            self._ask(row, person, to)
+
+    def _ask(self, row: Row[Any], person: Row[Any], to: post.Recipient) -> None:
+        tx, house, now = self._tx, self._house, self._now
+        number, day = person.turn + 1, _day(person.zone, now)
+        turn = Turn(view(person), around(tx, house, person, now, moods=False), now)
+        decision = begin(FLOWS["checkin"], turn)
+        until = now + timedelta(hours=house.clinic.checkins.answer_hours)
+        # What is answered after midnight is still about the day it was asked of.
+        place = decision.place and dataclasses.replace(
+            decision.place, data={"day": day}, asked_in=number, until=until
+        )
+        # A line to the team stays open beneath the question: what it can't read goes to them.
+        line = beneath(place_from(person.place), place_from(person.parked), now)
+        changed = {"turn": number, "place": place_to(place), "parked": place_to(line)}
+        self._people.append({"which": person.id, **changed})
+        extra = {
+            "kind": "checkin",
+            "window": day,
+            "not_after": min(row.due_at + _FRESH, schedule.quiet_from(now, person.zone)),
+        }
+        scene = Scene(tx, house, now, person, to, number, priority=outbox.REMINDER, extra=extra)
+        scene.put = self._put
+        scene.apply(decision.effects)
+        nudge = now + timedelta(hours=house.clinic.checkins.nudge_hours)
+        if schedule.allowed(nudge, person.zone) == nudge:
+            self._remind(person, "checkin_nudge", nudge, number)
+        self._remind(person, "checkin_missed", until, number)
+
+    def _put(self, _tx: Connection, *what: Any, **more: Any) -> None:
+        self._posts.append(post.row(*what, **more))
+
+    def _remind(self, person: Row[Any], kind: str, due_at: datetime, turn: int) -> None:
+        row = {"person_id": person.id, "kind": kind, "due_at": due_at, "turn": turn}
+        self._reminders.append(row)
 
 
 def _busy(tx: Connection, person: Row[Any], place: Place | None, now: datetime) -> bool:
@@ -158,11 +225,16 @@ def _nudge(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: d
     del house
     if not reminders.move(tx, row, None) or person.turn != row.turn:
         return
-    place = place_from(person.place)
+    top, aside, line = unpack(place_from(person.place), place_from(person.parked), now)
+    place = next((p for p in (top, aside) if p is not None and p.flow == "checkin"), None)
     to = post.safe_recipient(tx, person)
     step = step_of(place)
     if place is None or step is None or to is None or schedule.allowed(now, person.zone) != now:
         return
+    if line is not None:
+        # The question stands above the line again.
+        top, under = pack(place, None, line)
+        people.change(tx, person.id, place=place_to(top), parked=place_to(under))
     words = to.words("checkin.nudge", {"name": view(person).name})
     keys = tuple((key, key) for key in step.answer.keys)
     post.put(

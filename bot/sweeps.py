@@ -10,20 +10,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, delivery, escalation
+from bot import alerts, delivery, escalation, reassigned, replying, setup
 from bot.channels import Inbound, Receive
 from bot.config import House
+from bot.web import sessions
+from handlers import away
 from handlers.crisis import silent
 from handlers.flow import Level, Risk
 from handlers.screening import screen
 from storage import alerts as alert_rows
-from storage import facts, messages, people, staff
+from storage import drafts, facts, messages, people, quiet, staff
 from storage import outbox as outbox_rows
 from storage.store import Store, StoreDownError
 
 _log = logging.getLogger("companion.sweeps")
 
 STRANGERS_DAYS = 7
+QUIET = timedelta(days=30)
 _OVERLAP = timedelta(minutes=30)
 _FIRST_LOOK = timedelta(hours=24)
 _PAGE = 200
@@ -119,18 +122,36 @@ def _raised(tx: Connection, house: House, row: Row[Any], risk: Risk, now: dateti
     messages.rise(tx, row.id, risk.level, list(risk.labels), list(risk.words))
     if row.person_id is not None:
         person = people.locked(tx, row.person_id)
+        from_level = away.heard_from(person.status, person.status_at, now)
+        if from_level is None or risk.level.rank < from_level.rank:
+            return
         reason = ",".join(risk.labels)
         hush = silent(risk)
         alerts.secure(tx, house, person, risk.level, reason, now, row.id, known=False, hush=hush)
 
 
+async def quiet_numbers(store: Store, house: House, now: datetime) -> int:
+    """Numbers that we wrote to for 30 days and heard nothing from: they may be somebody else's."""
+    before = now - QUIET
+    found = await store.read(lambda tx: quiet.numbers(tx, before))
+    for number in found:
+        await store.write(partial(_freeze, house=house, number=number, now=now))
+    return len(found)
+
+
+def _freeze(tx: Connection, house: House, number: int, now: datetime) -> None:
+    reassigned.freeze(tx, house, number, reassigned.QUIET, now)
+
+
 async def forget(store: Store, now: datetime) -> int:
-    """What strangers wrote is erased in a week; links to alerts once they have expired."""
+    """What strangers wrote is erased in a week; sessions and links of staff once they are over."""
     before = now - timedelta(days=STRANGERS_DAYS)
 
     def work(tx: Connection) -> int:
         strangers = messages.forget_strangers(tx, before)
         strangers += outbox_rows.forget_strangers(tx, before)
-        return strangers + staff.forget_links(tx, now)
+        over = sessions.forget(tx, now) + setup.forget(tx, now) + staff.forget_links(tx, now)
+        over += drafts.forget(tx, now - replying.LIFE)
+        return strangers + over
 
     return await store.write(work)

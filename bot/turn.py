@@ -41,12 +41,14 @@ class Door:
         clock: Clock,
         wake: Callable[[], None],
         screening: Screen = screen,
+        heard: Callable[[str, Level], None] = lambda _channel, _level: None,
     ) -> None:
         self._store = store
         self._house = house
         self._clock = clock
         self._wake = wake
         self._screen = screening
+        self._heard = heard
 
     async def receive(self, inbound: Inbound) -> None:
         """Screen, store and answer one message; returns once that is committed.
@@ -67,6 +69,7 @@ class Door:
         except Exception:  # noqa: BLE001 - a bug must not lose the message or the alert
             _log.exception("not_stored", extra={"channel": inbound.channel})
             raise TryLaterError from None
+        self._heard(inbound.channel, risk.level)
         self._wake()
 
     def _turn(self, tx: Connection, inbound: Inbound, risk: Risk) -> None:
@@ -121,7 +124,8 @@ class Door:
             return
         if inbound.opt_out is OptOut.STOP or optout.heard(inbound.text) is optout.Wish.STOP:
             return
-        if messages.from_address(tx, [address_hash], now - timedelta(days=1)) > _STRANGER_REPLIES:
+        known_as = people.digests(tx, f"{inbound.channel}:{inbound.address}")
+        if messages.from_address(tx, known_as, now - timedelta(days=1)) > _STRANGER_REPLIES:
             return
         clinic = self._house.clinic
         to = post.Recipient(
@@ -148,6 +152,8 @@ class Door:
         alerts.secure(
             tx, self._house, person, _at_least_concern(risk), "set_aside", now, message_id
         )
+        if person.status == "deceased" or address.state == "frozen":
+            return
         to = post.recipient(person, address)
         post.put(tx, to, to.words("crisis.fallback", {}), now, priority=outbox.CRISIS)
 

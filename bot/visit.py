@@ -8,90 +8,45 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, places, post, rota
+from bot import alerts, away, escalation, places, post, reassigned
 from bot.channels import Inbound, Kind, OptOut
 from bot.config import House
 from bot.effects import Scene, stop
+from bot.surroundings import around, view
+from handlers import away as absence
 from handlers import commands, optout
 from handlers.answers import Said, Scale
 from handlers.crisis import Status, silent
 from handlers.decide import Decision, begin, decide, found, in_danger
-from handlers.flow import Around, Effect, Level, Person, Place, Raise, Risk, Say, Turn
+from handlers.flow import (
+    Effect,
+    Level,
+    Raise,
+    Risk,
+    Say,
+    Turn,
+    place_from,
+    place_to,
+)
 from handlers.flows import FLOWS, step_of
 from storage import alerts as alert_rows
-from storage import checkins, outbox, people
+from storage import outbox, people
+from storage.prepared import savepoint
 from storage.store import is_passing
 
 _log = logging.getLogger("companion.turn")
 
 LATE = timedelta(minutes=15)
 UNREADABLE = (Kind.VOICE, Kind.PHOTO, Kind.STICKER, Kind.LOCATION, Kind.FILE, Kind.CONTACT)
+__all__ = ["Visit", "around", "place_from", "place_to", "view"]
+
 CLOSED = ("stopped", "carrier")
 """States of an address that must not be written to: by the person's wish, or by the carrier."""
-
-
-def place_from(stored: dict[str, Any] | None) -> Place | None:
-    """A stored place as the core knows it."""
-    if stored is None:
-        return None
-    until = stored.get("until")
-    try:
-        return Place(**{**stored, "until": datetime.fromisoformat(until) if until else None})
-    except (TypeError, ValueError):
-        # Written by another release: as good as no place, and nobody is stuck in it.
-        return None
-
-
-def place_to(place: Place | None) -> dict[str, Any] | None:
-    """A place as JSON: names only, never a number of a step."""
-    if place is None:
-        return None
-    until = place.until.isoformat() if place.until else None
-    return {**dataclasses.asdict(place), "data": dict(place.data), "until": until}
-
-
-def view(person: Row[Any], *, alert_open: bool = False) -> Person:
-    """A person as the core knows them."""
-    return Person(
-        id=person.id,
-        name=person.name.split()[0],
-        language=person.language,
-        zone=person.zone,
-        plain=person.plain,
-        status=person.status,
-        agreed=person.agreed,
-        checkin_at=time.fromisoformat(person.checkin_at) if person.checkin_at else None,
-        alert_open=alert_open,
-    )
-
-
-def around(tx: Connection, house: House, person: Row[Any], now: datetime) -> Around:
-    """The facts that a turn may speak of; the rota's are computed now."""
-    clinic = house.clinic
-    low = 0
-    for row in checkins.latest(tx, person.id, clinic.rules.low_moods_in_a_row):
-        mood = row.answers.get("mood")
-        if mood is None or mood > clinic.rules.low_mood_at_most:
-            break
-        low += 1
-
-    def read(level: Level) -> str:
-        workers = escalation.hearers(tx, house, person.counselor_id, level, now)
-        return rota.team_line(workers, clinic, now, language=person.language, zone=person.zone)
-
-    return Around(
-        clinic.sender,
-        clinic.phone,
-        team=read(Level.CONCERN),
-        on_call=read(Level.URGENT),
-        low_moods_before=low,
-        rules=clinic.rules.for_core(),
-    )
 
 
 def _status(duty: bool, asked: bool) -> Status:  # noqa: FBT001 - two facts, one word
@@ -127,35 +82,83 @@ class Visit:
         self.turn = person.turn + 1
         self._meant = Level.CONCERN
         self.serious = risk.level.rank >= Level.URGENT.rank
+        self.unreadable = inbound.kind in UNREADABLE
 
     def handle(self, *, joined: bool) -> None:
         """Do all of it."""
+        if self.address.state == "frozen":
+            away.frozen(self)
+            return
         people.change(self.tx, self.person.id, turn=self.turn, heard_at=self.now, misses=0)
+        if self.person.status == "deceased":
+            away.deceased(self)
+            return
         if self._moved():
             return
         stopped = self._wish()
+        if self._is_somebody_else():
+            self._freeze()
+            return
+        self._take(joined=joined, stopped=stopped)
+
+    def _take(self, *, joined: bool, stopped: bool) -> None:
+        """What was said: danger first, then what can be said at all, then the talk."""
         if self._closed():
             # Only what was asked in danger is still answered; no talk comes back after it.
             self.place = self.place if self._in_crisis() else None
             self.parked = None
-        if self.serious:
-            self._danger(may_answer=not self._closed())
-        elif self.risk.level is Level.CONCERN:
-            self._raise(Level.CONCERN, ",".join(self.risk.labels), known=False)
+        self._hear()
         if stopped or self.serious or self._silenced():
-            if self._silenced() and self.inbound.kind in UNREADABLE and not self.serious:
+            if self._silenced() and self.unreadable and not self.serious:
                 self._raise(Level.CONCERN, f"sent_{self.inbound.kind}", known=False)
             return
         if self.inbound.kind is Kind.EDITED:
             return
-        self._talk(joined=joined)
+        if self.person.status in absence.PRESENT or self._asked_in_danger():
+            self._talk(joined=joined)
+        else:
+            away.answer(self)
+
+    def _hear(self) -> None:
+        """An alert and help, as far as the person's status lets anybody hear of it."""
+        hears = away.heard_from(self)
+        if self.serious and hears is None:
+            away.over(self)
+        elif self.serious:
+            self._danger(may_answer=not self._closed())
+        elif self.risk.level is Level.CONCERN and hears is Level.CONCERN:
+            self._raise(Level.CONCERN, ",".join(self.risk.labels), known=False)
+
+    def _is_somebody_else(self) -> bool:
+        """Whoever holds the phone says so, in words of their own."""
+        if self.inbound.kind is not Kind.TEXT:
+            return False
+        doubt = absence.doubt(self.inbound.text, self.person.name.split()[0])
+        if doubt is absence.Doubt.WHO:
+            return bool(self.person.agreed and self.inbound.channel == "sms")
+        return doubt is not None
+
+    def _freeze(self) -> None:
+        house, number, why = self.house, self.address.id, reassigned.WRONG
+        reassigned.freeze(self.tx, house, number, why, self.now, message_id=self.message_id)
+        if self.serious:
+            away.frozen(self)
+
+    def _asked_in_danger(self) -> bool:
+        """An answer to what was asked in danger counts, however the person stands."""
+        if not self._in_crisis():
+            return False
+        return commands.heard(self.inbound.text) in (None, "talk", "help")
 
     def _moved(self) -> bool:
-        """Blocked or unblocked: it carries no words."""
+        """Blocked or unblocked: it carries no words. Whatever else comes shows a way back."""
+        if self.address.state == "unreachable":
+            people.set_address_state(self.tx, self.address.id, "open")
+            self.address = self._again()
         if self.inbound.kind is Kind.BLOCKED and self._closed():
             return True
         if self.inbound.kind is Kind.BLOCKED:
-            stop(self.tx, self._to(), self.now, how="blocked", confirm=False)
+            stop(self.tx, self.to(), self.now, how="blocked", confirm=False)
             self.address = self._again()
             self._raise(Level.CONCERN, "address_closed", known=False)
             return True
@@ -182,9 +185,10 @@ class Visit:
         resumes = self.inbound.opt_out is OptOut.START or said is optout.Wish.START
         if self.address.state in CLOSED and (resumes or self._pressed_start()):
             self._open("asked")
-            self._apply((Say("system.resumed"),) if self.person.agreed else ())
+            on = self.person.agreed and self.person.status in absence.PRESENT
+            self._apply((Say("system.resumed"),) if on else ())
             # After a stop START only lifts it; where agreement was withdrawn it is asked again.
-            return bool(self.person.agreed)
+            return bool(on)
         return False
 
     def _stop(self) -> bool:
@@ -192,13 +196,13 @@ class Visit:
             self.inbound.opt_out is OptOut.STOP or optout.is_carrier_stop(self.inbound.text)
         )
         if not carrier and self._answers_scale():
-            decision = begin(FLOWS["stopping"], self._view(), self.place)
+            decision = begin(FLOWS["stopping"], self.view(), self.place)
             self._settle(decision)
             return True
         if self.address.state not in CLOSED:
             how = "carrier" if carrier else "asked"
             # The carrier has confirmed its own word already; one confirmation is the law's limit.
-            stop(self.tx, self._to(), self.now, how=how, confirm=not carrier)
+            stop(self.tx, self.to(), self.now, how=how, confirm=not carrier)
             if carrier:
                 people.set_address_state(self.tx, self.address.id, "carrier")
             self.address = self._again()
@@ -276,36 +280,36 @@ class Visit:
         if not may_answer and self.address.state == "carrier":
             return
         try:
-            with self.tx.begin_nested():
+            with savepoint(self.tx):
                 duty = escalation.anyone_on_duty(
                     self.tx, self.house, self.person.counselor_id, self.risk.level, self.now
                 )
                 decision = in_danger(
-                    self._view(), self.risk, self.place, self.parked, _status(duty, asked)
+                    self.view(), self.risk, self.place, self.parked, _status(duty, asked)
                 )
                 self._settle(decision, priority=outbox.CRISIS)
         except Exception as error:  # a bug must not lose the message or the alert
             if is_passing(error):
                 raise
             _log.exception("crisis_failed", extra={"person": self.person.id})
-            words = self._to().words("crisis.fallback", {})
-            post.put(self.tx, self._to(), words, self.now, priority=outbox.CRISIS)
+            words = self.to().words("crisis.fallback", {})
+            post.put(self.tx, self.to(), words, self.now, priority=outbox.CRISIS)
 
     def _talk(self, *, joined: bool) -> None:
         try:
-            with self.tx.begin_nested():
+            with savepoint(self.tx):
                 self._decide(joined=joined)
         except Exception as error:  # a bug must not lose the message or the alert
             if is_passing(error):
                 raise
             _log.exception("flow_failed", extra={"person": self.person.id})
             self._raise(self._meant, "software_error")
-            words = self._to().words("system.error", {})
-            post.put(self.tx, self._to(), words, self.now)
+            words = self.to().words("system.error", {})
+            post.put(self.tx, self.to(), words, self.now)
 
     def _decide(self, *, joined: bool) -> None:
-        turn = self._view()
-        if self.inbound.kind in UNREADABLE:
+        turn = self.view()
+        if self.unreadable:
             self._raise(Level.CONCERN, f"sent_{self.inbound.kind}")
             self._apply((Say("system.unreadable"),))
             return
@@ -319,7 +323,7 @@ class Visit:
         step = step_of(self.place)
         if step is None:
             return {}
-        return dict(self._to().labels(step.key))
+        return dict(self.to().labels(step.key))
 
     def _settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
         if decision.find is not None:
@@ -342,17 +346,19 @@ class Visit:
             self.house,
             self.now,
             self.person,
-            self._to(),
+            self.to(),
             self.turn,
             self.message_id,
             priority,
         )
         scene.apply(effects)
 
-    def _to(self) -> post.Recipient:
+    def to(self) -> post.Recipient:
+        """Where it came from."""
         return post.recipient(self.person, self.address)
 
-    def _view(self) -> Turn:
+    def view(self) -> Turn:
+        """The turn as the core sees it."""
         alert_open = alert_rows.open_of(self.tx, self.person.id) is not None
         return Turn(
             view(self.person, alert_open=alert_open),

@@ -35,6 +35,10 @@ SAMPLES: Mapping[str, Value] = {
     "level": "EMERGENCY",
     "link": "https://messages.example.org/a/" + "x" * 24,
     "who": "Alejandra Ramos",
+    "words": "group, clinic",
+    "count": "12",
+    "most": "1000",
+    "why": "They have no channel that is open.",
 }
 """Every gap that a text may have, filled about as long as it gets."""
 

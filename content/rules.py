@@ -123,6 +123,13 @@ def optout() -> RuleBook:
     return book({"optout.toml": text}, leveled=False)
 
 
+@cache
+def wrong_number() -> RuleBook:
+    """The rules by which a number is known to be somebody else's; raises ContentError."""
+    text = resources.files("content").joinpath("wrong_number.toml").read_text("utf-8")
+    return book({"wrong_number.toml": text}, leveled=False)
+
+
 def book(files: Mapping[str, str], *, leveled: bool) -> RuleBook:
     """Rules from TOML texts by file name; raises ContentError with every problem, one a line."""
     problems: list[str] = []

@@ -8,21 +8,34 @@ in order. Which variant is used is decided here; a flow never asks which channel
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from string import Formatter
-from typing import Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_time
 
 Language = Literal["en", "es"]
-Value = str | int | datetime | time
 LANGUAGES: tuple[Language, ...] = ("en", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A value that costs something to know: asked for only where a text has its gap."""
+
+    ask: Callable[[], str]
+
+    def __str__(self) -> str:
+        """Ask now."""
+        return self.ask()
+
+
+Value = str | int | datetime | time | Later
 
 
 class ContentError(Exception):
@@ -132,11 +145,9 @@ def fill(
     plain: bool,
 ) -> Wording:
     """An entry with its gaps filled; raises KeyError for a gap without a value."""
-    filled = {
-        name: clock(value, language, zone) if isinstance(value, datetime | time) else str(value)
-        for name, value in values.items()
-    }
-    text = entry.variant(channel, plain=plain).format_map(cast("Mapping[str, object]", filled))
+    text = entry.variant(channel, plain=plain)
+    filled = {name: _filled(values[name], language, zone) for name in gaps(text)}
+    text = text.format_map(filled)
     text = text.replace(".m..", ".m.")  # "8 p.m." ends a sentence by itself
     choices = tuple(entry.labels(channel, plain=plain).items())
     listed = ""
@@ -146,6 +157,10 @@ def fill(
         named = [label for key, label in choices if key != "skip"]
         listed = "  ".join(f"{mark} {label}" for mark, label in zip(marks, named, strict=False))
     return Wording(text, choices, listed)
+
+
+def _filled(value: Value, language: Language, zone: str) -> str:
+    return clock(value, language, zone) if isinstance(value, datetime | time) else str(value)
 
 
 def _numbered(text: str) -> bool:

@@ -29,7 +29,8 @@ COMMANDS = {
     "settings": ("settings", "ajustes", "configuracion", "time", "hora"),
     "english": ("english", "ingles", "in english please"),
     "spanish": ("spanish", "espanol", "en espanol", "en espanol por favor"),
-    "start": ("start", "join", "unirme", "empezar", "hola", "hi", "hello"),
+    "start": ("start", "join", "unirme", "empezar"),
+    "hello": ("hola", "hi", "hello"),
 }
 _WORDS = {word: name for name, words in COMMANDS.items() for word in words}
 _NOT_WORD = re.compile(r"[^\w\s-]+")

@@ -58,7 +58,7 @@ def respond(turn: Turn, risk: Risk, status: Status, said: Json = None) -> Outcom
     """
     if silent(risk):
         return turn.end(Say("crisis.got_it", private=True))
-    key = _first_words(risk)
+    key = first_words(risk)
     told = Say(f"crisis.{status}", {"time": turn.now, "team": turn.around.on_call})
     turn = turn.keep(said=key)
     following = ask if key in _ASKED else afterwards
@@ -67,7 +67,8 @@ def respond(turn: Turn, risk: Risk, status: Status, said: Json = None) -> Outcom
     return turn.then(following, Say(key, alone=True), told)
 
 
-def _first_words(risk: Risk) -> str:
+def first_words(risk: Risk) -> str:
+    """The help to say first, by what the screen heard."""
     for label, key in _FIRST_WORDS.items():
         if label in risk.labels:
             if key == "crisis.overdose_self" and risk.bystander:

@@ -14,7 +14,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from content.wording import Language, Value
+from content.wording import Language, Later, Value
 from handlers.answers import Answer
 
 A = TypeVar("A")
@@ -59,6 +59,31 @@ class Place:
     tries: int = 0
 
 
+_PLACE = tuple(each.name for each in dataclasses.fields(Place))
+
+
+def place_to(place: Place | None) -> dict[str, Any] | None:
+    """A place as JSON: names only, never a number of a step."""
+    if place is None:
+        return None
+    until = place.until.isoformat() if place.until else None
+    # As `asdict`, without copying what is in it.
+    stored = {name: getattr(place, name) for name in _PLACE}
+    return {**stored, "data": dict(place.data), "until": until}
+
+
+def place_from(stored: Mapping[str, Any] | None) -> Place | None:
+    """A stored place; None for one of a form that this release does not know."""
+    if stored is None:
+        return None
+    until = stored.get("until")
+    try:
+        return Place(**{**stored, "until": datetime.fromisoformat(until) if until else None})
+    except (TypeError, ValueError):
+        # Written by another release: as good as no place, and nobody is stuck in it.
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """What the core may know of somebody who writes."""
@@ -93,10 +118,12 @@ class Around:
     sender: str
     """The neutral name that messages come from."""
     clinic_phone: str
-    team: str = field(default="")
+    team: str | Later = field(default="")
     """When the team reads what is no danger, in the person's language; computed from the rota."""
-    on_call: str = field(default="")
+    on_call: str | Later = field(default="")
     """When somebody reads what is urgent."""
+    closed: str | Later = field(default="")
+    """Where nobody reads it now: whom to call instead, if anybody, and when the team is back."""
     low_moods_before: int = 0
     rules: Rules = field(default_factory=Rules)
     frequency: str = "1-3"
@@ -143,6 +170,14 @@ class Raise:
 
 
 @dataclass(frozen=True, slots=True)
+class ToTeam:
+    """What was said is for the team: the person waits for an answer from now on."""
+
+    earlier: bool = False
+    """Not this message but the one before it, which a tap has given them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Agree:
     """Consent to messages was given, declined or withdrawn: a ledger row."""
 
@@ -163,7 +198,7 @@ class Stop:
     """Stop all messages to the address that this came from."""
 
 
-Effect = Say | Ask | Record | Raise | Agree | Prefer | Stop
+Effect = Say | Ask | Record | Raise | ToTeam | Agree | Prefer | Stop
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from handlers.answers import Choice, Place, Time
 from handlers.checkin import checkin
-from handlers.flow import Agree, Find, Flow, Level, Outcome, Prefer, Raise, Say, Step, Stop, Turn
+from handlers.flow import Agree, Find, Flow, Outcome, Prefer, Say, Step, Stop, Turn
 from handlers.joining import ZONES
+from handlers.talking import asked, more
 
 menu = Flow("menu")
 settings = Flow("settings")
@@ -28,10 +29,8 @@ def home(turn: Turn, answer: str) -> Outcome:
 
 
 def talk(turn: Turn) -> Outcome:
-    """Ask the team for a person, and say when they read."""
-    return turn.end(
-        Raise(Level.CONCERN, "asked_for_person"), Say("talk.asked", {"team": turn.around.team})
-    )
+    """Ask the team for a person, say when they read, and offer to write what it is about."""
+    return turn.keep(by="person").then(more, *asked(turn))
 
 
 @settings.step(Choice("hour", "language", "place", "leave"))

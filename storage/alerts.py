@@ -5,15 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
 
-from storage.models import alert, alert_event
+from storage.models import alert, alert_event, person
+from storage.prepared import Prepared
 
 
 def open_of(tx: Connection, person_id: int) -> Row[Any] | None:
     """The open alert of a person, locked."""
-    query = select(alert).where(alert.c.person_id == person_id, alert.c.state != "closed")
-    return tx.execute(query.with_for_update(key_share=True)).one_or_none()
+    found: Row[Any] | None = _OPEN_OF.first(tx, which=person_id)
+    return found
+
+
+_OPEN_OF = Prepared(
+    select(alert)
+    # As a literal: with a bound value SQLite can't use the partial index.
+    .where(alert.c.person_id == bindparam("which"), alert.c.state != literal_column("'closed'"))
+    .with_for_update(key_share=True)
+)
 
 
 def get(tx: Connection, alert_id: int) -> Row[Any] | None:
@@ -55,6 +64,14 @@ def next_due(tx: Connection) -> datetime | None:
     query = select(func.min(alert.c.next_at)).where(alert.c.state != "closed")
     found: datetime | None = tx.execute(query).scalar_one_or_none()
     return found
+
+
+def look_again(tx: Connection, counselor_id: int, at: datetime) -> None:
+    """Whoever hears of this counselor's people changes at a moment: untaken alerts are due then."""
+    theirs = select(person.c.id).where(person.c.counselor_id == counselor_id)
+    later = (alert.c.next_at.is_(None)) | (alert.c.next_at > at)
+    untaken = (alert.c.state == "open", alert.c.person_id.in_(theirs), later)
+    tx.execute(update(alert).where(*untaken).values(next_at=at))
 
 
 def note(

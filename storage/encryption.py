@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import copy
 import hashlib
 import hmac
 import json
@@ -17,7 +18,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -33,18 +36,30 @@ class KeyringError(ValueError):
 class Keyring:
     """The keys of a clinic, by id; the first one writes."""
 
-    def __init__(self, keys: Sequence[tuple[str, bytes]]) -> None:
+    def __init__(self, keys: Sequence[tuple[str, bytes]], writing: str | None = None) -> None:
         if not keys:
             message = "no key"
             raise KeyringError(message)
-        self.writing = keys[0][0]
+        self.names = tuple(name for name, _ in keys)
+        if len(set(self.names)) < len(keys):
+            message = f"two keys have the same id; each needs its own, as in {self.names[0]}b"
+            raise KeyringError(message)
+        self.writing = writing or keys[0][0]
         self._ciphers = {name: AESGCM(key) for name, key in keys}
         # The hash has a key of its own, derived, so that one secret never does two jobs.
         self._hashing = {name: hmac.digest(key, b"address", hashlib.sha256) for name, key in keys}
+        self._filing = {name: hmac.digest(key, b"file", hashlib.sha256) for name, key in keys}
+        self.marks = {
+            name: hmac.digest(key, b"mark", hashlib.sha256).hex()[:8] for name, key in keys
+        }
+        """What tells two keys of the same id apart, without giving either away."""
 
     @classmethod
-    def parse(cls, text: str) -> Keyring:
-        """Read `id:base64,id:base64`; raises KeyringError that names the id, never the key."""
+    def parse(cls, text: str, writing: str | None = None) -> Keyring:
+        """Read `id:base64,id:base64`; raises KeyringError that names the id, never the key.
+
+        `writing` is the id that writes where it is not to be the first one yet.
+        """
         keys = []
         for part in filter(None, (p.strip() for p in text.split(","))):
             name, colon, encoded = part.partition(":")
@@ -58,12 +73,18 @@ class Keyring:
                 )
                 raise KeyringError(message)
             keys.append((name, key))
-        return cls(keys)
+        return cls(keys, writing)
 
     @staticmethod
     def make(name: str = "k1") -> str:
         """A new random key in the form that `parse` reads."""
         return f"{name}:{base64.b64encode(os.urandom(_KEY)).decode()}"
+
+    def writing_with(self, name: str) -> Keyring:
+        """The same keys, of which another one writes."""
+        other = copy.copy(self)
+        other.writing = name
+        return other
 
     def seal(self, text: str, column: str) -> str:
         """Encrypt a text for a column."""
@@ -78,12 +99,20 @@ class Keyring:
         if cipher is None:
             message = f"{column} was written with key {name!r}, which is not in COMPANION_KEYS"
             raise KeyringError(message)
-        raw = base64.b64decode(encoded)
         try:
+            raw = base64.b64decode(encoded)
             return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], column.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             message = f"a value in {column} does not open: it was altered or moved"
             raise KeyringError(message) from None
+
+    def file_cipher(self, name: str, salt: bytes) -> AESGCM:
+        """The cipher of one whole file; raises KeyringError if its key is not here."""
+        root = self._filing.get(name)
+        if root is None:
+            message = f"it was made with key {name!r}, which is not in COMPANION_KEYS"
+            raise KeyringError(message)
+        return AESGCM(HKDF(hashes.SHA256(), _KEY, salt, b"file").derive(root))
 
     def digest(self, text: str) -> str:
         """The keyed hash under which a text is stored to be found again."""
@@ -93,7 +122,7 @@ class Keyring:
         """Every hash under which it may have been stored: the writing key's first."""
         order = [self.writing, *(name for name in self._hashing if name != self.writing)]
         return [
-            f"{name}:{hmac.new(self._hashing[name], text.encode(), hashlib.sha256).hexdigest()}"
+            f"{name}:{hmac.digest(self._hashing[name], text.encode(), 'sha256').hex()}"
             for name in order
         ]
 

@@ -8,19 +8,23 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from storage.models import message
-from storage.upsert import insert_or
+from storage.prepared import Prepared
+from storage.upsert import upsert
 
 
 def insert(tx: Connection, **values: Any) -> int | None:
     """Store a message and return its id; None if this provider id was stored before."""
-    statement = (
-        insert_or(tx, message)
-        .values(**values)
+    found = _INSERT.first(tx, **values)
+    return None if found is None else int(found.id)
+
+
+_INSERT = Prepared(
+    lambda dialect: (
+        upsert(dialect, message)
         .on_conflict_do_nothing(index_elements=["channel", "provider_id"])
         .returning(message.c.id)
     )
-    found: int | None = tx.execute(statement).scalar_one_or_none()
-    return found
+)
 
 
 def seen(tx: Connection, channel: str, provider_ids: list[str]) -> set[str]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    ColumnElement,
     Connection,
     Row,
     Select,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -23,20 +28,33 @@ from sqlalchemy import (
 
 from storage.encryption import KeyringError
 from storage.models import outbox
-from storage.upsert import insert_or
+from storage.prepared import Prepared
+from storage.upsert import upsert
 
 CRISIS, REPLY, STAFF, REMINDER, BROADCAST = range(5)
 """Priorities; the smallest leaves first."""
 
+_RESTING_STEP = 16
 _KEEPS_ITS_PLACE = 20
 """Tries after which a message that can't get through lets later ones to its address pass."""
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled", "doubted")
 
 
 def put(tx: Connection, **values: Any) -> int | None:
     """Queue a message and return its id; None if its (person, kind, window) is there already."""
-    row = {
+    found = _PUT.first(tx, **_whole(values))
+    return None if found is None else int(found.id)
+
+
+def put_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Queue many at once, all with the same columns; what is there already stays as it is."""
+    _PUT_ALL.many(tx, [_whole(row) for row in rows])
+
+
+def _whole(values: dict[str, Any]) -> dict[str, Any]:
+    return {
         "buttons": [],
         "private": False,
         "state": "pending",
@@ -44,9 +62,12 @@ def put(tx: Connection, **values: Any) -> int | None:
         "not_before": values["created_at"],
         **values,
     }
-    statement = insert_or(tx, outbox).values(**row).on_conflict_do_nothing()
-    found: int | None = tx.execute(statement.returning(outbox.c.id)).scalar_one_or_none()
-    return found
+
+
+_PUT_ALL = Prepared(lambda dialect: upsert(dialect, outbox).on_conflict_do_nothing())
+_PUT = Prepared(
+    lambda dialect: upsert(dialect, outbox).on_conflict_do_nothing().returning(outbox.c.id)
+)
 
 
 def claim(
@@ -64,22 +85,43 @@ def claim(
     does not wait for them. A message waits for an earlier or more urgent one to its address,
     also while that one waits to be tried again; a crisis message waits for crisis ones only.
     """
+    # Rounded up: a statement for each number of addresses would be compiled anew each time.
+    padded = list(resting) + list(resting[:1]) * (-len(resting) % _RESTING_STEP)
+    token = uuid.uuid4().hex
+    given = {"by": channel, "now": now, "most": most, "token": token, "until": now + lease}
+    try:
+        rows = _claim(len(padded)).rows(tx, **given, **_named(padded))
+    except KeyringError:
+        leased = tx.execute(select(outbox.c.id).where(outbox.c.lease == token))
+        rows = _read(tx, list(leased.scalars()))
+    return sorted(rows, key=lambda row: (row.priority, row.id))
+
+
+def _named(resting: Sequence[str]) -> dict[str, str]:
+    return {f"resting{at}": address_hash for at, address_hash in enumerate(resting)}
+
+
+@cache
+def _claim(resting: int) -> Prepared:
+    now = bindparam("now", type_=outbox.c.not_before.type)
     other = outbox.alias("other")
-    ready = and_(outbox.c.state == "pending", outbox.c.channel == channel)
+    # As literals: with bound values SQLite can't use the partial indexes, and plans anew each time.
+    pending: ColumnClause[str] = literal_column("'pending'")
+    leased: ColumnClause[str] = literal_column("'leased'")
+    ready = and_(outbox.c.state == pending, outbox.c.channel == bindparam("by"))
     in_time = or_(outbox.c.not_after.is_(None), outbox.c.not_after >= now)
     due = and_(outbox.c.not_before <= now, in_time)
     in_line = or_(other.c.not_before <= now, other.c.attempts.between(1, _KEEPS_ITS_PLACE))
     before = exists().where(
         other.c.address_hash == outbox.c.address_hash,
-        # As literals: with bound values SQLite can't use the partial index.
-        other.c.state.in_((literal_column("'pending'"), literal_column("'leased'"))),
+        other.c.state.in_((pending, leased)),
         or_(
             and_(
-                other.c.state == "leased",
+                other.c.state == leased,
                 or_(outbox.c.priority != CRISIS, other.c.priority == CRISIS),
             ),
             and_(
-                other.c.state == "pending",
+                other.c.state == pending,
                 in_line,
                 or_(
                     other.c.priority < outbox.c.priority,
@@ -92,27 +134,25 @@ def claim(
         select(outbox.c.id)
         .where(ready, due, ~before)
         .order_by(outbox.c.priority, outbox.c.id)
-        .limit(most)
+        .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
     )
     if resting:
-        awake = or_(outbox.c.priority == CRISIS, outbox.c.address_hash.not_in(list(resting)))
+        names: list[BindParameter[str]] = [bindparam(name) for name in _named([""] * resting)]
+        awake = or_(outbox.c.priority == CRISIS, outbox.c.address_hash.not_in(names))
         query = query.where(awake)
-    ids = list(tx.execute(query).scalars())
-    if not ids:
-        return []
-    token = uuid.uuid4().hex
-    tx.execute(
+    chosen = query.cte("chosen")
+    return Prepared(
         update(outbox)
-        .where(outbox.c.id.in_(ids), outbox.c.state == "pending")
+        .where(outbox.c.id.in_(select(chosen.c.id)), outbox.c.state == pending)
         .values(
             state="leased",
-            lease=token,
-            leased_until=now + lease,
+            lease=bindparam("token"),
+            leased_until=bindparam("until", type_=outbox.c.leased_until.type),
             attempts=outbox.c.attempts + 1,
         )
+        .returning(outbox)
     )
-    return _read(tx, ids)
 
 
 def _read(tx: Connection, ids: list[int]) -> list[Row[Any]]:
@@ -136,12 +176,17 @@ def _read_alone(tx: Connection, query: Select[Any], number: int) -> list[Row[Any
 
 def finish(tx: Connection, row_id: int, lease: str, **values: Any) -> bool:
     """End a lease: whether it was still ours. A worker that was frozen past it changes nothing."""
-    statement = (
-        update(outbox)
-        .where(outbox.c.id == row_id, outbox.c.lease == lease, outbox.c.state == "leased")
-        .values(lease=None, leased_until=None, **values)
+    done = {"lease": None, "leased_until": None, **values}
+    return bool(_FINISH.count(tx, which=row_id, held=lease, **done))
+
+
+_FINISH = Prepared(
+    update(outbox).where(
+        outbox.c.id == bindparam("which"),
+        outbox.c.lease == bindparam("held"),
+        outbox.c.state == literal_column("'leased'"),
     )
-    return bool(tx.execute(statement).rowcount)
+)
 
 
 def expire(tx: Connection, now: datetime) -> list[Row[Any]]:
@@ -168,13 +213,44 @@ def overdue_leases(tx: Connection, now: datetime) -> list[Row[Any]]:
 
 
 def cancel(tx: Connection, *, address_hash: str | None = None, person_id: int | None = None) -> int:
-    """Take back what has not left: everything to an address, or to a person."""
-    statement = update(outbox).where(outbox.c.state == "pending").values(state="cancelled")
-    if address_hash is not None:
-        statement = statement.where(outbox.c.address_hash == address_hash)
-    if person_id is not None:
-        statement = statement.where(outbox.c.person_id == person_id)
-    return int(tx.execute(statement).rowcount)
+    """Take back what has not left: everything to an address, or to a person.
+
+    What is being sent this moment is not tried again, should it fail.
+    """
+    whose = [outbox.c.address_hash == address_hash] if address_hash is not None else []
+    whose += [outbox.c.person_id == person_id] if person_id is not None else []
+    return _take_back(tx, *whose)
+
+
+def _take_back(tx: Connection, *whose: ColumnElement[bool]) -> int:
+    waits, flies = outbox.c.state == "pending", outbox.c.state == "leased"
+    tx.execute(update(outbox).where(flies, *whose).values(not_after=_LONG_AGO))
+    cancelled = update(outbox).where(waits, *whose).values(state="cancelled")
+    return int(tx.execute(cancelled).rowcount)
+
+
+def take_back(tx: Connection, person_id: int, *, everything: bool) -> None:
+    """Take back what waits for a person; but for `everything`, help in danger still leaves."""
+    whose = [outbox.c.person_id == person_id]
+    _take_back(tx, *(whose if everything else [*whose, outbox.c.priority != CRISIS]))
+
+
+def cancel_kind(tx: Connection, kind: str, window: str) -> None:
+    """Take back one thing that waits, by what it is and which of them."""
+    what = (outbox.c.kind == kind, outbox.c.window == window, outbox.c.state == "pending")
+    tx.execute(update(outbox).where(*what).values(state="cancelled"))
+
+
+def last_said_by(tx: Connection, person_id: int, since: datetime) -> int | None:
+    """Which member of staff wrote to a person last, since a moment."""
+    query = select(outbox.c.said_by).where(
+        outbox.c.person_id == person_id,
+        outbox.c.created_at >= since,
+        outbox.c.said_by.is_not(None),
+    )
+    latest = query.order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(1)
+    found: int | None = tx.execute(latest).scalar_one_or_none()
+    return found
 
 
 def by_provider(tx: Connection, channel: str, provider_id: str) -> Row[Any] | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import BindParameter, Connection, Row, bindparam, insert, select, update
 
 from storage.encryption import keyring_of
 from storage.models import address, invite, ledger, person
+from storage.prepared import Prepared
 
 Found = Row[Any]
 
@@ -25,9 +28,21 @@ def address_hash(tx: Connection, channel: str, value: str) -> str:
 
 def address_of(tx: Connection, channel: str, value: str) -> Found | None:
     """The address row, if we know it."""
-    hashes = digests(tx, f"{channel}:{value}")
-    query = select(address).where(address.c.channel == channel, address.c.hash.in_(hashes))
-    return tx.execute(query).one_or_none()
+    hashes = {f"hash{n}": h for n, h in enumerate(digests(tx, f"{channel}:{value}"))}
+    found: Found | None = _by_hash(len(hashes)).first(tx, channel=channel, **hashes)
+    return found
+
+
+@cache
+def _by_hash(keys: int) -> Prepared:
+    hashes: list[BindParameter[str]] = [bindparam(f"hash{n}") for n in range(keys)]
+    where = (address.c.channel == bindparam("channel"), address.c.hash.in_(hashes))
+    return Prepared(select(address).where(*where))
+
+
+def address_by_id(tx: Connection, address_id: int) -> Found | None:
+    """An address by its number."""
+    return tx.execute(select(address).where(address.c.id == address_id)).one_or_none()
 
 
 def locked(tx: Connection, person_id: int) -> Found:
@@ -36,8 +51,19 @@ def locked(tx: Connection, person_id: int) -> Found:
     Rows that only point at the person don't wait for it (NO KEY UPDATE): staff who hold an alert
     and queue a text would else wait for a turn that waits for the alert.
     """
-    query = select(person).where(person.c.id == person_id).with_for_update(key_share=True)
-    return tx.execute(query).one()
+    found: Found = _LOCKED.one(tx, which=person_id)
+    return found
+
+
+_PERSON = select(person).where(person.c.id == bindparam("which"))
+_LOCKED = Prepared(_PERSON.with_for_update(key_share=True))
+
+
+def all_locked(tx: Connection, person_ids: Collection[int]) -> dict[int, Found]:
+    """Many at once by their ids, locked as one is; without what only staff read."""
+    columns = [column for column in person.c if column is not person.c.card]
+    query = select(*columns).where(person.c.id.in_(person_ids)).order_by(person.c.id)
+    return {row.id: row for row in tx.execute(query.with_for_update(key_share=True))}
 
 
 def get(tx: Connection, person_id: int) -> Found:
@@ -47,12 +73,14 @@ def get(tx: Connection, person_id: int) -> Found:
 
 def addresses(tx: Connection, person_id: int) -> list[Found]:
     """A person's addresses, the first one to use first: open, safe, verified."""
-    query = (
-        select(address)
-        .where(address.c.person_id == person_id)
-        .order_by((address.c.state == "open").desc(), address.c.safe.desc(), address.c.id)
-    )
-    return list(tx.execute(query))
+    return _ADDRESSES.rows(tx, which=person_id)
+
+
+_ADDRESSES = Prepared(
+    select(address)
+    .where(address.c.person_id == bindparam("which"))
+    .order_by((address.c.state == "open").desc(), address.c.safe.desc(), address.c.id)
+)
 
 
 def safe_address(tx: Connection, person_id: int) -> Found | None:
@@ -63,6 +91,20 @@ def safe_address(tx: Connection, person_id: int) -> Found | None:
     return None
 
 
+def safe_addresses(tx: Connection, person_ids: Collection[int]) -> dict[int, Found]:
+    """The same for many people, by their ids; who can't be written to is left out."""
+    query = select(address).where(
+        address.c.person_id.in_(person_ids),
+        address.c.state == "open",
+        address.c.safe,
+        address.c.verified,
+    )
+    found: dict[int, Found] = {}
+    for row in tx.execute(query.order_by(address.c.id)):
+        found.setdefault(row.person_id, row)
+    return found
+
+
 def add(tx: Connection, **values: Any) -> int:
     """Insert a person and return the id."""
     return int(tx.execute(insert(person).values(**values).returning(person.c.id)).scalar_one())
@@ -70,7 +112,15 @@ def add(tx: Connection, **values: Any) -> int:
 
 def change(tx: Connection, person_id: int, **values: Any) -> None:
     """Update columns of a person."""
-    tx.execute(update(person).where(person.c.id == person_id).values(**values))
+    _CHANGE.count(tx, which=person_id, **values)
+
+
+def change_all(tx: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Update the same columns of many people; `which` is whose row it is."""
+    _CHANGE.many(tx, rows)
+
+
+_CHANGE = Prepared(update(person).where(person.c.id == bindparam("which")))
 
 
 def add_address(tx: Connection, channel: str, value: str, **values: Any) -> int:
@@ -97,6 +147,11 @@ def add_address(tx: Connection, channel: str, value: str, **values: Any) -> int:
 def set_address_state(tx: Connection, address_id: int, state: str) -> None:
     """Mark an address open, stopped or unreachable."""
     tx.execute(update(address).where(address.c.id == address_id).values(state=state))
+
+
+def mark_verified(tx: Connection, address_id: int) -> None:
+    """Staff have checked whose address it is."""
+    tx.execute(update(address).where(address.c.id == address_id).values(verified=True))
 
 
 def write_ledger(tx: Connection, kind: str, at: datetime, how: str, **values: Any) -> None:

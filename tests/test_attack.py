@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import Connection, event, insert, select, text, update
 from sqlalchemy.exc import OperationalError
@@ -18,14 +15,13 @@ from sqlalchemy.exc import OperationalError
 from bot import rounds, sweeps
 from bot.channels import Kind, OptOut
 from bot.config import House
-from bot.web.site import Site, build
 from handlers.flow import Level, Risk
 from storage import alerts, people, reminders
 from storage.models import address, checkin, outbox
 from storage.models import message as message_table
 from storage.store import Store, StoreDownError
 from tests.conftest import HandClock
-from tests.world import World
+from tests.world import COUNSELOR, World
 
 only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -34,32 +30,6 @@ only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 async def world(store: Store, house: House, clock: HandClock) -> World:
     return await World(store, house, clock).staffed()
-
-
-@asynccontextmanager
-async def site(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser before the web side."""
-
-    async def nothing(*given: Any) -> Any:
-        del given
-        return {}
-
-    app = build(
-        Site(
-            store=world.store,
-            house=world.house,
-            clock=world.clock,
-            receive=nothing,
-            telegram=None,
-            sms=None,
-            delivered=nothing,
-            wake=lambda: None,
-            health=nothing,
-        )
-    )
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url=world.house.url) as browser:
-        yield browser
 
 
 async def sweep(world: World) -> None:
@@ -190,7 +160,9 @@ async def test_what_comes_after_closing_is_refused_not_forgotten(store: Store) -
 
     def hand_in() -> None:
         try:
-            late.append(writer.submit(lambda _: 1))
+            waiting: Future[Any] = Future()
+            writer.put(lambda _: 1, waiting)
+            late.append(waiting)
         except StoreDownError:
             refused.append(True)
 
@@ -411,9 +383,7 @@ async def test_the_carriers_word_stops_staff_whatever_it_is(world: World) -> Non
 
 
 async def test_one_number_is_one_member_of_staff(world: World) -> None:
-    reply = await world.do(
-        "staff_add", name="Pat Lane", role="supervisor", sms="215-555-0199", pin="1234"
-    )
+    reply = await world.do("staff_add", name="Pat Lane", role="supervisor", sms="215-555-0199")
     assert "in use" in reply["error"]
     await world.joined()
     await world.say("i want to kill myself tonight")
@@ -517,11 +487,14 @@ async def test_a_forged_number_of_an_alert_is_answered(world: World) -> None:
 
 
 async def test_a_forged_link_never_reaches_a_header(world: World) -> None:
-    async with site(world) as browser:
+    async with world.client() as browser:
         for token in ("x%0d%0aX-Evil:%201", "x;%20Domain=evil.example", "x%e2%80%a8"):
-            answer = await browser.post(f"/a/{token}/lock")
+            answer = await browser.post(f"/setup/{token}", data={"password": "x"})
             assert answer.status_code == 404
             assert "set-cookie" not in answer.headers
+            asked = await browser.get(f"/people/{token}")
+            assert asked.headers["location"].isascii()
+            assert "x-evil" not in asked.headers
 
 
 async def test_a_name_with_braces_and_tags_is_only_a_name(world: World) -> None:
@@ -529,8 +502,7 @@ async def test_a_name_with_braces_and_tags_is_only_a_name(world: World) -> None:
     await world.say("i want to kill myself tonight")
     assert world.texts()[0].startswith("Hi {team}{0.__class__}.")
     link = world.texts("900")[-1].split("https://companion.example")[1].split()[0]
-    async with site(world) as browser:
-        await browser.post(link, data={"pin": "1234"})
+    async with await world.signed_in(world.client(), COUNSELOR) as browser:
         shown = (await browser.get(link)).text
     assert "&lt;script&gt;" in shown
     assert "<script>" not in shown

@@ -61,7 +61,7 @@ QUERIES = {
     "taking back what waits": Hot(
         lambda tx: outbox.cancel(tx, address_hash="h700"),
         "outbox",
-        ("ix_outbox_address", "ix_outbox_pending"),
+        ("ix_outbox_address", "ix_outbox_pending", "ix_outbox_leased"),
     ),
     "status callback": Hot(
         lambda tx: outbox.by_provider(tx, "telegram", "p700"), "outbox", ("ix_outbox_provider",)
@@ -94,7 +94,7 @@ QUERIES = {
 def fill(tx: Connection) -> None:
     """A clinic of some size: most of what it ever sent and heard lies behind it."""
     day = timedelta(days=1)
-    staff.add(tx, "Dana Reyes", "counselor", "x", START)
+    staff.add(tx, "Dana Reyes", "counselor", START)
     numbers = range(1, PEOPLE + 1)
     tx.execute(insert(person), [
         {"name": "N", "counselor_id": 1, "language": "en", "zone": "UTC", "status": "active",

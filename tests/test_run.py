@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 
+from bot.web import totp
 from tests.running import Running, running, until
 
 PATIENT = "+12155550123"
@@ -74,7 +76,11 @@ async def test_sms_from_invitation_to_the_truth(tmp_path: Path, database_url: st
         assert number is not None
         await house.twilio.text(LEE, "+15005550006", f"seen {number[1]}")
         await until(lambda: any("ha leído" in t or "leyó" in t for t in house.phone_texts(PATIENT)))
-        async with aiohttp.ClientSession() as session, session.get(f"{house.url}/health") as answer:
+        trusted = {"Authorization": f"Bearer {house.environment['METRICS_TOKEN']}"}
+        async with (
+            aiohttp.ClientSession(headers=trusted) as session,
+            session.get(f"{house.url}/health") as answer,
+        ):
             assert (await answer.json())["open_alerts"] == 1
         assert await house.stop() == 0
         _assert_nothing_personal(house)
@@ -102,6 +108,32 @@ async def test_a_bare_start_gets_no_consent_and_a_stranger_gets_lines(
         await house.telegram.say(someone, "/start")
         await until(lambda: len(house.chat_texts(someone)) == 1)
         assert "988" in house.chat_texts(someone)[0]
+
+
+async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path) -> None:
+    async with running(tmp_path, f"sqlite:///{tmp_path}/companion.db") as house:
+        said = await house.command("staff", "add", "Lee Okafor", "--role", "supervisor",
+                                   "--sms", LEE)  # fmt: skip
+        link = next(line for line in said if line.startswith(f"{house.url}/setup/"))
+        assert "not set up" in (await house.command("staff", "list"))[0]
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(link) as answer:
+                found = re.search(r"secret=([A-Z2-7]+)", await answer.text())
+            assert found is not None
+            code = totp.code_of(found[1], totp.step_at(datetime.now(UTC)))
+            chosen = "velvet otter counts rain"
+            form = {"password": chosen, "again": chosen, "code": code}
+            async with browser.post(link, data=form) as answer:
+                assert (answer.status, answer.url.path) == (200, "/")
+                assert "Lee Okafor" in await answer.text()
+        assert "can sign in" in (await house.command("staff", "list"))[0]
+        again = await house.command("staff", "reset", "lee okafor")
+        assert again[-1].startswith(f"{house.url}/setup/")
+        assert again[-1] != link
+        assert "not set up" in (await house.command("staff", "list"))[0]
+        await house.command("staff", "reset", "Nobody Here", ok=False)
+        for secret in (found[1], chosen, link.rpartition("/")[2], "Okafor"):
+            assert secret not in house.log.read_text()
 
 
 async def test_what_is_wrong_with_an_invitation_is_said(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ A transcript opens with a title and settings, then has one thing a line:
     > [Not now]    presses the button that says so
     > (voice)      sends something that can't be read
     @ seen         the counselor presses a button under the last notice, or types to us
+    = hospital     staff set how the person stands: a status, "verified", "colleague"
     ~ 6 pm         time goes on to that hour, or by so much: "2 hours", "to tuesday 6 pm"
     < Got it.      what the person is sent, with the choices under it in brackets
     ! alert: …     what staff have of it by now: number, level and state
 
-COMPANION_WRITE_TRANSCRIPTS=1 writes anew what follows from `>`, `@` and `~`: read the change.
+COMPANION_WRITE_TRANSCRIPTS=1 writes anew what follows from `>`, `@`, `=` and `~`: read the change.
 """
 
 from __future__ import annotations
@@ -24,15 +25,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Connection
 
-from bot import rounds, sweeps
+from bot import handover, rounds, standing, sweeps
 from bot.channels import Kind, OptOut
 from bot.config import DAYS, House
 from handlers import optout
-from storage import alerts, reminders
+from storage import alerts, people, reminders
 from storage.encryption import Keyring
 from storage.store import Store
-from tests.conftest import START, HandClock
+from tests.conftest import START, HandClock, clinic
 from tests.world import World
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -49,7 +51,7 @@ class Stage:
     ) -> None:
         self.database = database
         self.keyring = keyring
-        self.house = house
+        self.house = house = _staffed(head.get("staff", "always"), house)
         self.channel = head.get("channel", "telegram")
         self.language = head.get("language", "en")
         self.plain = head.get("words", "cover") == "plain"
@@ -88,6 +90,8 @@ class Stage:
             await self.say(rest)
         elif mark == "@":
             await self.staff(rest)
+        elif mark == "=":
+            await self.decided(rest)
         else:
             await self.wait(rest)
         self.show()
@@ -119,6 +123,23 @@ class Stage:
         )
         self.number += 1
 
+    async def decided(self, what: str) -> None:
+        """What staff decide in the console: a status, whose number it is, whose person it is."""
+        house, now = self.house, self.clock.now()
+
+        def work(tx: Connection) -> None:
+            known = people.address_of(tx, self.channel, self.address)
+            assert known is not None
+            assert known.person_id is not None
+            if what == "verified":
+                standing.verify(tx, house, known.id, 2, now)
+            elif what == "colleague":
+                handover.hand_over(tx, house, known.person_id, 2, 2, now)
+            else:
+                standing.change(tx, house, known.person_id, what, 2, now)
+
+        await self.world.store.write(work)
+
     async def wait(self, words: str) -> None:
         """Time goes on; everything is shut down and opened again on the way."""
         until = _moment(words, self.clock.at)
@@ -145,6 +166,17 @@ class Stage:
         if said != self.alert:
             self.alert = said
             self.lines.append(said)
+
+
+def _staffed(when: str, house: House) -> House:
+    """Read at all hours as everywhere in the tests, by day only, or with a contracted line."""
+    if when == "always":
+        return house
+    line = {"mode": "line", "line": "802-555-0142"}
+    after = line if when == "line" else {"mode": "none"}
+    by_day = {"days": "mon-fri", "from": "08:00", "to": "20:00"}
+    shifts = [{"who": "counselor", **by_day}, {"who": "supervisor", **by_day}]
+    return House(clinic(after_hours=after, shifts=shifts), house.url)
 
 
 def _again(world: World) -> World:
@@ -204,7 +236,7 @@ async def test_a_conversation(file: Path, database: Path, keyring: Keyring, hous
     stage = Stage(database, keyring, house, head)
     await stage.begin()
     for line in lines:
-        if line[:1] in (">", "@", "~"):
+        if line[:1] in (">", "@", "=", "~"):
             await stage.play(line)
     stage.world.store.close()
     played = "\n".join([*opening, "", *stage.lines]) + "\n"

@@ -93,7 +93,7 @@ async def test_a_strong_craving_reaches_the_counselor(world: World) -> None:
     assert (alert.level, alert.state) == ("concern", "open")
     # 7 pm on a Monday: the counselor is on duty until 8.
     notice = world.texts("900")[-1]
-    assert notice.startswith(f"{alert.id} CONCERN. https://companion.example/a/")
+    assert notice.startswith(f"{alert.id} CONCERN. https://companion.example/alerts/{alert.id}")
     assert "Sam" not in notice
 
 

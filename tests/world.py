@@ -6,17 +6,25 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import httpx
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, select
 
 from bot import commands, rounds, sweeps
 from bot.channels import Inbound, Kind
 from bot.config import House
 from bot.turn import Door
-from storage import people
+from bot.web import sessions, totp
+from bot.web.gate import Gate
+from bot.web.site import Site, build
+from storage import people, staff
 from storage.models import alert, outbox, person
 from storage.store import Store
 from tests.conftest import HandClock
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Hashes that cost next to nothing: how much they cost is written in each."""
+PASSWORD = "four odd words here"
 COUNSELOR = "Dana Reyes"
 SUPERVISOR = "Lee Okafor"
 
@@ -30,6 +38,7 @@ class World:
         self.clock = clock
         self.woken = 0
         self.door = Door(store, house, clock, self._wake, **door)
+        self.gate = Gate(store, house, clock)
         self._ids = itertools.count(1)
         self._read = 0
 
@@ -38,14 +47,73 @@ class World:
 
     async def staffed(self) -> World:
         """A counselor on Telegram and a supervisor by text."""
-        code = (await self.do("staff_add", name=COUNSELOR, role="counselor", sms=None, pin="1234"))[
-            "code"
-        ]
+        code = (await self.do("staff_add", name=COUNSELOR, role="counselor", sms=None))["code"]
         await self.say(f"/start {code}", address="900")
-        await self.do(
-            "staff_add", name=SUPERVISOR, role="supervisor", sms="+12155550199", pin="1234"
-        )
+        await self.do("staff_add", name=SUPERVISOR, role="supervisor", sms="+12155550199")
         return self
+
+    async def hired(self, name: str, role: str, sms: str) -> int:
+        """One more member of staff, told by text; returns their id."""
+        reply = await self.do("staff_add", name=name, role=role, sms=sms)
+        assert "error" not in reply, reply
+        return int((await self.worker(name)).id)
+
+    async def worker(self, name: str) -> Any:
+        """A member of staff's row."""
+        return await self.store.read(lambda tx: staff.by_name(tx, name))
+
+    async def signed_in(self, client: httpx.AsyncClient, name: str) -> httpx.AsyncClient:
+        """The client, with the cookie of a new session of this member of staff's."""
+        now = self.clock.now()
+
+        def work(tx: Connection) -> str:
+            worker = staff.by_name(tx, name)
+            assert worker is not None
+            return sessions.begin(tx, worker.id, now)
+
+        token = await self.store.write(work)
+        client.cookies.set(self.gate.cookie, token)
+        return client
+
+    def form_key(self, client: httpx.AsyncClient) -> str:
+        """What a form of the client's session must carry, as `form`."""
+        return sessions.form_key(self.store, client.cookies.get(self.gate.cookie) or "")
+
+    async def set_up(self, name: str, password: str = PASSWORD) -> str:
+        """Give a member of staff a password and a second factor; returns its secret."""
+        worker = await self.worker(name)
+        made = {"password": CHEAP.hash(password), "totp": totp.new_secret(), "totp_step": None}
+        await self.store.write(lambda tx: staff.change(tx, worker.id, **made))
+        return str(made["totp"])
+
+    def site(self, **changed: Any) -> Site:
+        """The web side of this world; `wake` is counted, and nobody is on a channel."""
+
+        async def nothing(*_: Any) -> None:
+            """Nobody is told."""
+
+        async def well() -> dict[str, Any]:
+            return {"ok": True}
+
+        given: dict[str, Any] = {
+            "store": self.store,
+            "house": self.house,
+            "clock": self.clock,
+            "receive": self.door.receive,
+            "telegram": None,
+            "sms": None,
+            "delivered": nothing,
+            "wake": self._wake,
+            "health": well,
+            "hasher": CHEAP,
+            **changed,
+        }
+        return Site(**given)
+
+    def client(self, **changed: Any) -> httpx.AsyncClient:
+        """A browser of its own on the web side; it follows no redirect by itself."""
+        transport = httpx.ASGITransport(app=build(self.site(**changed)))
+        return httpx.AsyncClient(transport=transport, base_url=self.house.url)
 
     async def do(self, what: str, **given: Any) -> dict[str, Any]:
         return await self.store.write(

@@ -94,7 +94,7 @@ class Sms:
         if shared_key:
             self._signers[HMAC_SHA256] = RequestValidator(shared_key)
         self._session: aiohttp.ClientSession | None = None
-        self._list: Any = None
+        self._api: Any = None
 
     async def send(self, message: Outgoing) -> str:
         """Hand over one message and return its sid; raises SendError."""
@@ -156,11 +156,28 @@ class Sms:
         found.reverse()
         return sorted(found, key=lambda one: one.sent_at)
 
+    async def webhook_of_number(self) -> str | None:
+        """Where Twilio posts what comes in to our number; raises SendError.
+
+        None where the account has no such number. Of a messaging service it is not known: "".
+        """
+        if self._is_service:
+            await self._call(self._messages.page_async(page_size=1))
+            return ""
+        owned = self._account.incoming_phone_numbers
+        page = await self._call(owned.page_async(phone_number=self._sender))
+        return next((str(one.sms_url or "") for one in page), None)
+
+    async def became(self, sid: str) -> tuple[str, str | None]:
+        """What became of a message: its state in Twilio's words, and a code; raises SendError."""
+        found = await self._call(self._account.messages(sid).fetch_async())
+        return str(found.status), str(found.error_code) if found.error_code else None
+
     async def close(self) -> None:
         """Let go of connections."""
         if self._session is not None:
             await self._session.close()
-        self._session = self._list = None
+        self._session = self._api = None
 
     def verify(
         self, path: str, form: FormData, signature: str | None, settings: str | None = None
@@ -198,8 +215,12 @@ class Sms:
 
     @property
     def _messages(self) -> Any:
-        """The account's Messages; made late, because its session belongs to a running loop."""
-        if self._list is None:
+        return self._account.messages
+
+    @property
+    def _account(self) -> Any:
+        """The account's resources; made late, because their session belongs to a running loop."""
+        if self._api is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 raise_for_status=_refuse_throttled,
@@ -215,8 +236,8 @@ class Sms:
                 environment={"TWILIO_REGION": "", "TWILIO_EDGE": ""},
             )
             client.api.base_url = self._api_url
-            self._list = client.api.v2010.account.messages
-        return self._list
+            self._api = client.api.v2010.account
+        return self._api
 
     async def _pages(self, **options: Any) -> AsyncIterator[list[Any]]:
         page = await self._call(self._messages.page_async(**options))

@@ -28,7 +28,7 @@ from bot.channels import (
     WebhookRejectedError,
     clean,
 )
-from bot.channels.telegram_chores import NO_PREVIEW, Chores
+from bot.channels.telegram_chores import Chores
 from bot.channels.telegram_http import QuietBot, TelegramHttp, ThrottledError, send_error
 from bot.channels.telegram_keyboard import keyboard
 from bot.channels.telegram_updates import ALLOWED, NAME, Seen, read
@@ -54,6 +54,16 @@ class WebhookSettings:
         if not self.secret:
             message = "a Telegram webhook needs a secret"
             raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookState:
+    """Where Telegram posts, how many updates wait there, and the last error it met with us."""
+
+    url: str
+    pending: int
+    error_at: datetime | None
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,18 @@ class Telegram:
             return self.username
         raise problem
 
+    async def webhook_state(self) -> WebhookState:
+        """What Telegram says of our webhook; raises SendError."""
+        try:
+            info = await self._bot.get_webhook_info()
+        except TelegramError as error:
+            problem = send_error(error)
+        else:
+            return WebhookState(
+                info.url, info.pending_update_count, info.last_error_date, info.last_error_message
+            )
+        raise problem
+
     async def start(self, commands: Commands | None = None) -> None:
         """Learn our own name, publish the commands, choose poll or webhook; raises SendError."""
         await self.who()
@@ -153,17 +175,17 @@ class Telegram:
         if not message.address.removeprefix("-").isdecimal():
             raise SendError(SendProblem.REJECTED, "address")
         try:
-            sent = await self._bot.send_message(
-                int(message.address),
-                clean(message.text),
+            number = await self._bot.say(
+                chat_id=int(message.address),
+                text=clean(message.text),
                 reply_markup=markup,
                 protect_content=message.private,
-                link_preview_options=NO_PREVIEW,
+                link_preview_options={"is_disabled": True},
             )
         except TelegramError as error:
             problem = send_error(error)
         else:
-            return str(sent.message_id)
+            return str(number)
         raise problem
 
     async def find(self, message: Outgoing, since: datetime) -> None:

@@ -29,9 +29,10 @@ CLINIC = Clinic.model_validate(
 )
 COUNSELOR = "Dana Reyes"
 STAFF = (
-    (COUNSELOR, "counselor", "2468"),
-    ("Miguel Santos", "counselor", "1357"),
-    ("Ruth Okafor", "supervisor", "9753"),
+    (COUNSELOR, "counselor"),
+    ("Miguel Santos", "counselor"),
+    ("Ruth Okafor", "supervisor"),
+    ("Omar Haddad", "operator"),
 )
 
 Answers = tuple[int, int, int, int] | None
@@ -90,8 +91,8 @@ _LIVED = timedelta(days=13)
 async def populate(stage: Stage) -> None:
     """Let the clinic live for a fortnight, up to the demo's first afternoon."""
     first = stage.clock.now()
-    for name, role, pin in STAFF:
-        await stage.hire(name, role, pin)
+    for name, role in STAFF:
+        await stage.hire(name, role)
     joined = await asyncio.gather(*(_join(stage, patient) for patient in PATIENTS))
     people_there = list(zip(PATIENTS, joined, strict=True))
     for patient, account in people_there:

@@ -79,6 +79,8 @@ class Page:
         asked = request.query_params
         seen = asked.get("version", "0")
         found = view.state(self._stage, asked, int(seen) if seen.isdecimal() else 0)
+        worker = view.shown(self._stage, "staff", asked.get("staff"))
+        found["console"] = await self._stage.desk.shown(worker.name)
         return JSONResponse(found, headers=_HEADERS)
 
     async def send(self, given: Given) -> dict[str, Any]:

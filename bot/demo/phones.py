@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from bot.app import App
 from bot.clock import MovableClock
+from bot.demo.desk import Desk
 from bot.demo.telegram_api import TelegramApi
 from bot.demo.travel import Travel
 from bot.demo.twilio_api import TwilioApi
@@ -31,7 +32,7 @@ class Account:
     link: str | None = field(default=None, repr=False)
     """A deep link that was handed over and not opened yet."""
     role: str = ""
-    pin: str = field(default="", repr=False)
+    """Of a member of staff."""
     off: bool = False
     """Blocked the bot, or the phone is switched off."""
 
@@ -52,6 +53,7 @@ class Stage:
         self.telegram = telegram
         self.twilio = twilio
         self.travel = Travel(app, clock, telegram, twilio)
+        self.desk = Desk(app, clock)
         self.accounts: dict[str, Account] = {}
         self._numbers = itertools.count()
         self.version = 1
@@ -95,12 +97,13 @@ class Stage:
             return self._keep(Account("", phone, name, number, language))
         return self._keep(self._on_telegram("telegram", name, language, reply["code"]))
 
-    async def hire(self, name: str, role: str, pin: str) -> Account:
-        """Add a member of staff, who opens their link at once; raises ValueError."""
-        reply = await self._do("staff_add", name=name, role=role, sms=None, pin=pin)
+    async def hire(self, name: str, role: str) -> Account:
+        """Add a member of staff, who opens their links at once; raises ValueError."""
+        reply = await self._do("staff_add", name=name, role=role, sms=None)
         account = self._on_telegram("staff", name, "en", reply["code"])
-        account.role, account.pin = role, pin
+        account.role = role
         await self.start(self._keep(account))
+        await self.desk.set_up(reply["setup"])
         return account
 
     async def _do(self, what: str, **given: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import asyncio
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, or_, select, update
 
 from bot import jobs
 from bot.app import App
@@ -19,8 +19,10 @@ from bot.clock import MovableClock
 from bot.demo.telegram_api import TelegramApi
 from bot.demo.twilio_api import TwilioApi
 from bot.schedule import next_at
+from bot.web import sessions
 from storage import alerts, outbox, reminders
 from storage.models import outbox as outbox_table
+from storage.models import web_session
 
 MORNING = time(9)
 _MOST_STOPS = 2_000
@@ -66,6 +68,7 @@ class Travel:
         # What is still due after its sweep can't be done now; time goes on all the same.
         target = to if due is None else min(max(due, now + _LEAST), to)
         self._clock.move_to(target)
+        await self._app.store.write(lambda tx: _keep_signed_in(tx, now, target))
         for job in jobs.JOBS:
             await jobs.run_once(self._app, job)
         await self.settle()
@@ -91,6 +94,12 @@ def local(day: datetime, at: time, zone: str) -> datetime:
     """A local time on the local day of a moment."""
     there = ZoneInfo(zone)
     return datetime.combine(day.astimezone(there).date(), at, there)
+
+
+def _keep_signed_in(tx: Connection, before: datetime, now: datetime) -> None:
+    """Whoever stands at the console has not rested while the clock was pushed."""
+    there = web_session.c.seen_at > before - sessions.IDLE
+    tx.execute(update(web_session).where(there).values(seen_at=now))
 
 
 def _next_due(tx: Connection) -> datetime | None:

@@ -81,6 +81,11 @@ class TwilioApi(Network):
             Route(f"{path}.json", self._guarded(self._create), methods=["POST"]),
             Route(f"{path}.json", self._guarded(self._page), methods=["GET"]),
             Route(f"{path}/{{sid}}.json", self._guarded(self._fetch), methods=["GET"]),
+            Route(
+                f"/{VERSION}/Accounts/{{account}}/IncomingPhoneNumbers.json",
+                self._guarded(self._owned),
+                methods=["GET"],
+            ),
         ]
         self._server = server(Starlette(routes=routes))
         self._serving = asyncio.create_task(self._server.serve([listener]))
@@ -222,6 +227,17 @@ class TwilioApi(Network):
         if found is None:
             return _error(404, 20404, f"The resource {request.url.path} was not found")
         return JSONResponse(as_json(found, self.account_sid))
+
+    async def _owned(self, request: Request) -> Response:
+        """The account's numbers, and where what comes in to them is posted."""
+        asked = request.query_params.get("PhoneNumber")
+        shown = [
+            {"sid": f"PN{at:032d}", "phone_number": one, "sms_url": self.sms_url or ""}
+            for at, one in enumerate(self.numbers)
+            if asked in (None, one)
+        ]
+        page = {"incoming_phone_numbers": shown, "page": 0, "page_size": 50}
+        return JSONResponse({**page, "uri": request.url.path, "next_page_uri": None})
 
     async def _page(self, request: Request) -> Response:
         """Newest first. A filter on dates leaves out what has none yet."""

@@ -30,19 +30,31 @@ def state(stage: Stage, chosen: Mapping[str, str], seen: int) -> dict[str, Any]:
     return found
 
 
+def shown(stage: Stage, phone: Phone, key: str | None) -> Account:
+    """The account that a phone shows: the chosen one, else the first."""
+    accounts = _of(stage, phone)
+    return next((account for account in accounts if account.key == key), accounts[0])
+
+
+def _of(stage: Stage, phone: Phone) -> list[Account]:
+    return [account for account in stage.accounts.values() if account.phone == phone]
+
+
+def _named(account: Account) -> str:
+    return f"{account.name}, {account.role}" if account.role else account.name
+
+
 def _phone(stage: Stage, phone: Phone, key: str | None) -> dict[str, Any]:
-    accounts = [account for account in stage.accounts.values() if account.phone == phone]
-    shown = next((account for account in accounts if account.key == key), accounts[0])
-    messages = _SHOW[phone](stage, shown)
+    one = shown(stage, phone, key)
+    messages = _SHOW[phone](stage, one)
     return {
-        "accounts": [{"key": one.key, "name": one.name} for one in accounts],
-        "key": shown.key,
-        "name": shown.name,
-        "role": shown.role,
-        "pin": shown.pin,
-        "language": shown.language,
-        "off": shown.off,
-        "link": shown.link,
+        "accounts": [{"key": each.key, "name": _named(each)} for each in _of(stage, phone)],
+        "key": one.key,
+        "name": one.name,
+        "role": one.role,
+        "language": one.language,
+        "off": one.off,
+        "link": one.link,
         "messages": messages[-_MOST:],
     }
 

@@ -37,6 +37,10 @@ class Card:
     phone_said: str = field(repr=False)
     may_call: bool
     fine_now: bool
+    hour_fine: bool
+    """Now is not known to be outside their safe hours."""
+    hands_off: bool
+    """Nothing may go to them: their alert is silent."""
     call_said: str
     lines: tuple[Line, ...] = field(repr=False)
 
@@ -53,7 +57,7 @@ def read(
     hours, inside = _hours(card, times)
     may_call = calls is True and phone is not None and not hands_off
     said = _calling(calls, phone, hands_off=hands_off, inside=inside)
-    return Card(phone, _phone(phone), may_call, may_call and inside, said, (
+    return Card(phone, shown(phone), may_call, may_call and inside, inside, hands_off, said, (
         _channel(card),
         hours,
         _voicemail(card),
@@ -76,7 +80,8 @@ def age(born: object, times: Times) -> str:
     return f"{day.isoformat()}, {years} years old"
 
 
-def _phone(number: str | None) -> str:
+def shown(number: str | None) -> str:
+    """A number as it is read and dialled."""
     if number is None:
         return "No number recorded"
     try:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from bot.config import House
 from bot.web import card as cards
-from bot.web import history, phrases
-from bot.web.times import Times, span
-from handlers.flow import Level
-from storage import alerts, people, staff
-from storage.models import alert as alert_table
-from storage.models import message as message_table
+from bot.web import clocks, history, phrases
+from bot.web.times import Times
+from storage import access, cases, people, roster
 
-_TRIGGERS = ("opened", "raised", "added")
 _MOST_TRIGGERS = 8
 
 
@@ -42,6 +39,7 @@ class Case:
     """One alert as its page says it."""
 
     number: int
+    person_id: int
     level: str
     level_said: str
     state: str
@@ -49,6 +47,8 @@ class Case:
     clock: str
     opened: str
     warnings: list[str]
+    threat: bool
+    """Somebody else may be in danger."""
     name: str = field(repr=False)
     language: str
     there: str
@@ -65,44 +65,60 @@ class Case:
     shown: str
 
 
-def read(tx: Connection, house: House, number: int, worker_id: int, now: datetime) -> Case:
-    """Read an alert for a member of staff who was let in."""
-    row = tx.execute(select(alert_table).where(alert_table.c.id == number)).one()
+def read(tx: Connection, house: House, number: int, worker: Row[Any], now: datetime) -> Case | None:
+    """Read an alert for a member of staff; None if it is not theirs to see."""
+    row = cases.get(tx, number)
+    if row is None or not access.may_see_alert(tx, number, worker, now):
+        return None
     person = people.get(tx, row.person_id)
     times = Times(now, house.clinic.zone, person.zone)
-    events = alerts.timeline(tx, number)
+    events = cases.events(tx, [number])[number]
     heard = _heard(tx, events)
     codes = {code for _, _, _, found in heard for code in found}
     triggers = _folded([_trigger(*each, times) for each in reversed(heard)])
-    names = _names(tx, events, row, person)
-    taker = names.get(row.taken_by) if row.taken_by != worker_id else "You"
+    names = roster.names(tx)
+    taker = clocks.YOU if row.taken_by == worker.id else names.get(row.taken_by)
     addresses = people.addresses(tx, person.id)
     numbers = [a.value for a in addresses if a.channel == "sms"]
     card = person.card or {}
-    given = cards.read(card, numbers, times, hands_off=row.silent, plain=person.plain)
     return Case(
         number=number,
+        person_id=person.id,
         level=row.level,
         level_said=phrases.LEVELS.get(row.level, row.level),
         state=row.state,
-        status=_status(row, events, times, taker),
-        clock=_clock(row, times, now),
+        status=standing(row, events, times, taker),
+        clock=clocks.running(row, times),
         opened=_opened(row, times),
-        warnings=_warnings(row, codes),
+        warnings=warnings(codes, silent=row.silent),
+        threat=bool(codes & phrases.THREAT),
         name=person.name,
         language=phrases.LANGUAGES.get(person.language, person.language),
         there=f"{times.there()} ({times.place()})",
-        facts=_facts(card, person, names, times, addresses),
-        card=given,
+        facts=facts(person, names, times, addresses),
+        card=cards.read(card, numbers, times, hands_off=row.silent, plain=person.plain),
         triggers=triggers[:_MOST_TRIGGERS],
         earlier_triggers=max(len(triggers) - _MOST_TRIGGERS, 0),
         silence=history.silence(tx, person, times),
-        messages=history.messages(tx, person.id, times, now),
+        messages=history.thread(tx, person.id, times, names).messages,
         days=history.days(tx, person, times),
-        timeline=history.timeline(tx, row, events, names, times),
-        buttons=_buttons(row, worker_id, taker),
+        timeline=history.timeline(events, history.notices(tx, [number]), names, times),
+        buttons=buttons(row, worker.id, taker),
         taker=taker,
         shown=times.at(now),
+    )
+
+
+def standing(row: Row[Any], events: Sequence[Row[Any]], times: Times, taker: str | None) -> str:
+    """Who has an alert, by its row and what happened in it."""
+    again = [event.at for event in events if event.kind == "reopened"]
+    closed = [event.detail for event in events if event.kind == "closed"]
+    return clocks.standing(
+        row,
+        times,
+        taker,
+        reopened_at=again[-1] if again else None,
+        outcome=closed[-1] if closed else None,
     )
 
 
@@ -111,20 +127,9 @@ Heard = tuple[Row[Any], Row[Any] | None, str, tuple[str, ...]]
 
 def _heard(tx: Connection, events: Sequence[Row[Any]]) -> list[Heard]:
     """What triggered: the event, its message, its level, its labels."""
-    triggers = [event for event in events if event.kind in _TRIGGERS]
-    ids = [event.message_id for event in triggers if event.message_id is not None]
-    query = select(message_table).where(message_table.c.id.in_(ids))
-    texts = {row.id: row for row in tx.execute(query)} if ids else {}
-    return [
-        (event, texts.get(event.message_id), *_reason(event.detail or "")) for event in triggers
-    ]
-
-
-def _reason(detail: str) -> tuple[str, tuple[str, ...]]:
-    """A reason as stored, `urgent label,label`, in its parts; the level may be missing."""
-    first, _, rest = detail.partition(" ")
-    level, codes = (first, rest) if first in set(Level) else ("", detail)
-    return level, tuple(code for code in codes.split(",") if code)
+    begun = [event for event in events if event.kind in roster.BEGUN]
+    texts = cases.triggers(tx, [e.message_id for e in begun if e.message_id is not None])
+    return [(e, texts.get(e.message_id), *phrases.reason(e.detail or "")) for e in begun]
 
 
 def _trigger(
@@ -161,51 +166,10 @@ def _opened(row: Row[Any], times: Times) -> str:
     return f"New {again}. First opened {times.here(row.opened_at)}."
 
 
-def _names(
-    tx: Connection, events: Sequence[Row[Any]], row: Row[Any], person: Row[Any]
-) -> dict[int, str]:
-    ids = {event.staff_id for event in events} | {row.taken_by, person.counselor_id}
-    return {each: staff.get(tx, each).name for each in ids if each is not None}
-
-
-def _status(row: Row[Any], events: Sequence[Row[Any]], times: Times, taker: str | None) -> str:
-    has = "have" if taker == "You" else "has"
-    if row.state == "closed":
-        said, note = phrases.outcome(
-            next((e.detail for e in events[::-1] if e.kind == "closed"), None)
-        )
-        how = said or note or "no outcome written"
-        return f"Closed by {_low(taker)}, {times.here(row.closed_at)}: {how}."
-    if row.state == "seen":
-        return f"{taker} {has} read it, {times.here(row.taken_at)}. No call noted yet."
-    if row.state == "calling":
-        are = "are" if taker == "You" else "is"
-        return f"{taker} {are} calling, since {times.here(row.taken_at)}."
-    again = [event for event in events if event.kind == "reopened"]
-    if again:
-        return (
-            f"Open again since {times.here(again[-1].at)}: no outcome was written. Nobody has it."
-        )
-    return "Nobody has taken it yet."
-
-
-def _low(taker: str | None) -> str:
-    return "you" if taker == "You" else taker or "somebody"
-
-
-def _clock(row: Row[Any], times: Times, now: datetime) -> str:
-    if row.state == "closed" or row.next_at is None:
-        return ""
-    left = row.next_at - now
-    when = times.here(row.next_at) + (f", in {span(left)}" if left >= _MINUTE else ", any moment")
-    if row.state == "open":
-        return f"The next people are asked {when}."
-    return f"Without an outcome it opens again {when}."
-
-
-def _warnings(row: Row[Any], codes: set[str]) -> list[str]:
+def warnings(codes: AbstractSet[str], *, silent: bool) -> list[str]:
+    """What whoever wants to reach them must know first."""
     said = []
-    if row.silent:
+    if silent:
         said.append("SILENT. Do not call or text. Do what was agreed with them.")
     if codes & phrases.VICTIM:
         said.append(
@@ -220,31 +184,30 @@ def _warnings(row: Row[Any], codes: set[str]) -> list[str]:
     return said
 
 
-def _facts(
-    card: dict[str, Any],
-    person: Row[Any],
-    names: dict[int, str],
-    times: Times,
-    addresses: Sequence[Row[Any]],
+def facts(
+    person: Row[Any], names: Mapping[int, str], times: Times, addresses: Sequence[Row[Any]]
 ) -> list[tuple[str, str]]:
+    """What is short and good to know: born, counselor, where messages go, consent, status."""
+    card = person.card or {}
     reach = [
         f"{phrases.CHANNELS.get(a.channel, a.channel)}: {phrases.ADDRESSES.get(a.state, a.state)}"
         + ("" if a.safe else ", not marked safe")
         + ("" if a.verified else ", not verified")
         for a in addresses
     ]
-    facts = [
+    found = [
         ("Born", cards.age(card.get("born"), times)),
         ("Counselor", names.get(person.counselor_id, cards.MISSING)),
         ("Our messages go to", "; ".join(reach) or "nowhere yet: they have not joined"),
         ("Signed consent to messages", str(card.get("consented") or cards.MISSING)),
     ]
-    return facts if person.status == "active" else [*facts, ("Status", person.status)]
+    if person.status == "active":
+        return found
+    return [*found, ("Status", phrases.STATUSES.get(person.status, person.status))]
 
 
-def _buttons(row: Row[Any], worker_id: int, taker: str | None) -> list[tuple[str, str, str]]:
+def buttons(row: Row[Any], worker_id: int, taker: str | None) -> list[tuple[str, str, str]]:
     """What may be pressed now: action, label, and what it does to the person."""
-    told = row.known and not row.silent
     seen = ("seen", "Seen", "they are told: somebody has read it")
     calling = ("calling", "Calling now", "they are told: you are calling")
     passing = ("pass", "Can't, pass on", "the next people are asked now")
@@ -258,9 +221,14 @@ def _buttons(row: Row[Any], worker_id: int, taker: str | None) -> list[tuple[str
         found = [calling, passing]
     else:
         found = [passing]
-    if told:
+    if row.silent:
+        # Nobody is to call: what takes it over from a colleague is not named so.
+        others = row.state != "open" and row.taken_by != worker_id
+        found = (
+            [("calling", f"I take it over from {taker}", "")]
+            if others
+            else [each for each in found if each is not calling]
+        )
+    if row.known and not row.silent:
         return found
     return [(action, name, "they are told nothing") for action, name, _ in found]
-
-
-_MINUTE = timedelta(minutes=1)

@@ -6,6 +6,7 @@ saved. A form must carry the key of its session. What a role may not open looks 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,7 @@ from starlette.routing import Route
 
 from bot.clock import Clock
 from bot.config import House
-from bot.web import sessions
+from bot.web import browsers, sessions
 from bot.web.hooks import RefusedError, read_form
 from bot.web.pages import page
 from storage import staff
@@ -30,6 +31,11 @@ COOKIE: Final = "companion"
 CLINICAL: Final = ("counselor", "supervisor")
 SUPERVISOR: Final = ("supervisor",)
 EVERYBODY: Final = ("counselor", "supervisor", "operator")
+AGAIN: Final = "again"
+"""In the query of a page that loaded itself: nobody is there, so the session goes on resting."""
+_WRITTEN: Final = ("text", "note")
+_LONGEST_KEPT: Final = 5000
+_LARGEST: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,7 @@ class Visitor:
 
     def field(self, name: str, longest: int = 2000) -> str:
         """One field of the form as text, trimmed; empty if it is missing or a file."""
-        value = self.form.get(name)
-        if not isinstance(value, str):
-            return ""
-        return value.replace("\r\n", "\n").strip()[:longest]
+        return typed(self.form, name).replace("\r\n", "\n").strip()[:longest]
 
 
 Page = Callable[[Request, Visitor], Awaitable[Response]]
@@ -81,6 +84,8 @@ class Gate:
             if visitor is None:
                 return self.sign_in(request)
             if visitor.role not in roles:
+                if path == "/":
+                    return RedirectResponse(home(visitor.role), 303)
                 raise RefusedError(404)
             return await shown(request, visitor)
 
@@ -93,18 +98,18 @@ class Gate:
             form = await read_form(request)
             visitor = await self.visitor(request, form)
             if visitor is None:
-                return page("away", 403, back=_page_of(request))
+                return self._away(request, form)
             if visitor.role not in roles:
                 raise RefusedError(404)
             if not sessions.is_form_key(self._store, visitor.session, visitor.field("form")):
-                return page("away", 403, back=_page_of(request))
+                return self._away(request, form)
             return await taken(request, visitor)
 
         return Route(path, endpoint, methods=["POST"])
 
     async def visitor(self, request: Request, form: FormData | None = None) -> Visitor | None:
         """Who is signed in with this request's cookie; None: nobody."""
-        token = request.cookies.get(COOKIE, "")
+        token = self.token(request)
         if not token:
             return None
         now = self._clock.now()
@@ -117,10 +122,18 @@ class Gate:
         if found is None:
             return None
         session, worker = found
-        if sessions.is_worth_noting(session, now):
+        if sessions.is_worth_noting(session, now) and AGAIN not in request.query_params:
             await self._store.write(lambda tx: sessions.touch(tx, session, now))
         key = sessions.form_key(self._store, token)
         return Visitor(worker, now, token, key, form if form is not None else FormData())
+
+    def _away(self, request: Request, form: FormData) -> Response:
+        """Nothing was saved; what was written in a form of ours is given back, to be copied."""
+        token, given = self.token(request), form.get("form")
+        ours = isinstance(given, str) and sessions.is_form_key(self._store, token, given)
+        kept = [value for name in _WRITTEN if isinstance(value := form.get(name), str) and value]
+        written = "\n\n".join(kept)[:_LONGEST_KEPT] if ours and token else ""
+        return page("away", 403, back=_page_of(request), written=written)
 
     def sign_in(self, request: Request) -> Response:
         """To the sign-in, and from there back to the page that was asked for."""
@@ -128,14 +141,35 @@ class Gate:
         self.forget(response)
         return response
 
+    @property
+    def _https(self) -> bool:
+        return self._house.url.startswith("https:")
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name; with this prefix no neighbouring host can set it."""
+        return f"__Host-{COOKIE}" if self._https else COOKIE
+
+    def token(self, request: Request) -> str:
+        """The session's token that a browser sent, or nothing."""
+        return request.cookies.get(self.cookie, "")
+
+    async def begin(self, request: Request, response: Response, token: str, mark: str) -> None:
+        """Go on in a new session: the one before it ends, and the browser is known from now on."""
+        before = self.token(request)
+        if before:
+            await self._store.write(lambda tx: sessions.end(tx, before))
+        self.keep(response, token)
+        self._remember(response, mark)
+
     def keep(self, response: Response, token: str) -> None:
         """Hand a session's token to the browser."""
         response.set_cookie(
-            COOKIE,
+            self.cookie,
             token,
             max_age=int(sessions.LONGEST.total_seconds()),
             path="/",
-            secure=self._house.url.startswith("https:"),
+            secure=self._https,
             httponly=True,
             # Lax, so that the link in a notice opens for who is signed in already; every form
             # carries its key beside the cookie.
@@ -144,13 +178,36 @@ class Gate:
 
     def forget(self, response: Response) -> None:
         """Take the token from the browser."""
-        response.delete_cookie(COOKIE, path="/")
+        response.delete_cookie(self.cookie, path="/", secure=self._https, httponly=True)
+
+    def _remember(self, response: Response, mark: str) -> None:
+        """Let the browser be known at the next sign-in; only that page ever sees it."""
+        response.set_cookie(
+            browsers.COOKIE,
+            mark,
+            max_age=int(browsers.LIFE.total_seconds()),
+            path="/sign-in",
+            secure=self._https,
+            httponly=True,
+            samesite="strict",
+        )
+
+
+def typed(form: FormData, name: str) -> str:
+    """One field of a form exactly as it was typed; empty if it is missing."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def home(role: str) -> str:
+    """The page that somebody begins with."""
+    return "/" if role in CLINICAL else "/staff"
 
 
 def number(request: Request, name: str = "number") -> int:
     """A number from the path; what can't be one looks like nothing."""
     given = request.path_params[name]
-    if not (isinstance(given, int) or str(given).isdecimal()) or int(given) > 2**31 - 1:
+    if not re.fullmatch("[0-9]{1,10}", given) or int(given) > _LARGEST:
         raise RefusedError(404)
     return int(given)
 

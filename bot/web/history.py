@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,19 +11,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from bot.web import marking, phrases
 from bot.web.times import Times
 from content.wording import clock
-from storage import checkins, outbox
-from storage import messages as inbox
-from storage.models import outbox as outbox_table
+from storage import cases, checkins, threads
+from storage.threads import Before
 
-_BACK = timedelta(days=60)
-_MOST = 16
+MOST = 16
+"""Messages on an alert's page."""
+_NEWEST = Before()
 _MOST_CHOICES = 5
-_TAKEN_BACK = ("expired", "cancelled")
+_OPENED = re.compile(r"/start [A-Z0-9]{4,16}")
 _DAYS = 14
 _ALWAYS = 60
 
@@ -31,12 +32,22 @@ _ALWAYS = 60
 class Message:
     """One message, theirs or ours."""
 
+    by: str = field(repr=False)
     at: str
     theirs: bool
     pieces: list[tuple[str, bool]] = field(repr=False)
     choices: list[str] = field(repr=False)
     state: str
     failed: bool = False
+    by_staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Some messages, oldest first, and where those before them end (None: there are none)."""
+
+    messages: list[Message] = field(repr=False)
+    earlier: Before | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +76,27 @@ class Happened:
 
 def pieces(row: Row[Any]) -> list[tuple[str, bool]]:
     """A stored message with the words that triggered marked; what can't be read, in words."""
+    if _OPENED.fullmatch(row.text):
+        return [("Opened the invitation.", False)]
     unread = phrases.UNREADABLE.get(row.kind)
     found = marking.marked(row.text, row.words) if row.text else []
     return [(f"{unread} " if found else unread, False), *found] if unread else found
 
 
-def messages(tx: Connection, person_id: int, times: Times, now: datetime) -> list[Message]:
-    """The last messages both ways, oldest first."""
-    since = now - _BACK
-    theirs = [(r.received_at, 0, r.id, r) for r in inbox.of_person(tx, person_id, since, _MOST)]
-    sent = [r for r in outbox.to_person(tx, person_id, since, 2 * _MOST) if not _dropped(r)]
-    ours = [(r.created_at, 1, r.id, r) for r in sent]
-    both = sorted([*theirs, *ours], key=lambda each: each[:3])[-_MOST:]
-    return [_ours(row, times) if sort else _theirs(row, times) for _, sort, _, row in both]
-
-
-def _dropped(row: Row[Any]) -> bool:
-    """A reminder that never left says nothing here; anything else that did not, does."""
-    return row.state in _TAKEN_BACK and row.priority >= outbox.REMINDER
+def thread(
+    tx: Connection,
+    person_id: int,
+    times: Times,
+    names: Mapping[int, str],
+    before: Before = _NEWEST,
+    most: int = MOST,
+) -> Thread:
+    """Messages both ways on every channel, oldest first; `names` are those of the staff."""
+    leaf = threads.read(tx, person_id, before, most)
+    found = [
+        _theirs(row, times) if theirs else _ours(row, times, names) for theirs, row in leaf.rows
+    ]
+    return Thread(found, leaf.earlier)
 
 
 def _theirs(row: Row[Any], times: Times) -> Message:
@@ -90,22 +104,24 @@ def _theirs(row: Row[Any], times: Times) -> Message:
     if row.received_at - row.sent_at > timedelta(minutes=5):
         state = f"sent {times.at(row.sent_at)}, reached us late"
     at = f"{times.at(row.received_at)}, {phrases.CHANNELS.get(row.channel, row.channel)}"
-    return Message(at, theirs=True, pieces=pieces(row), choices=[], state=state)
+    return Message("They", at, theirs=True, pieces=pieces(row), choices=[], state=state)
 
 
-def _ours(row: Row[Any], times: Times) -> Message:
+def _ours(row: Row[Any], times: Times, names: Mapping[int, str]) -> Message:
     channel = phrases.CHANNELS.get(row.channel, row.channel)
-    at = f"{times.at(row.sent_at or row.created_at)}, {channel}"
     # On SMS the choices are in the text already, and a scale of eleven says nothing.
     listed = row.channel == "telegram" and len(row.buttons) <= _MOST_CHOICES
-    choices = [choice[1] for choice in row.buttons] if listed else []
+    failed = row.state in phrases.FAILED
+    why = phrases.CODES.get(row.code or "") if failed else None
     return Message(
-        at,
+        names.get(row.said_by, "The program"),
+        f"{times.at(row.sent_at or row.created_at)}, {channel}",
         theirs=False,
         pieces=[(row.text, False)],
-        choices=choices,
-        state=phrases.SENT.get(row.state, row.state),
-        failed=row.state in phrases.FAILED,
+        choices=[choice[1] for choice in row.buttons] if listed else [],
+        state=phrases.SENT.get(row.state, row.state) + (f": {why}" if why else ""),
+        failed=failed,
+        by_staff=row.said_by is not None,
     )
 
 
@@ -156,19 +172,23 @@ def silence(tx: Connection, person: Row[Any], times: Times) -> list[tuple[str, s
     return found
 
 
+Notices = Mapping[tuple[int, int | None, datetime], str]
+"""What became of a message about an alert: by its number, to whom, and when."""
+
+
+def notices(tx: Connection, numbers: Sequence[int]) -> Notices:
+    """What became of every message about these alerts."""
+    rows = cases.notices(tx, numbers)
+    return {(row.alert_id, row.staff_id, row.created_at): row.state for row in rows}
+
+
 def timeline(
-    tx: Connection,
-    row: Row[Any],
-    events: Sequence[Row[Any]],
-    names: Mapping[int, str],
-    times: Times,
+    events: Sequence[Row[Any]], sent: Notices, names: Mapping[int, str], times: Times
 ) -> list[Happened]:
     """Every change of an alert, oldest first, with what became of each notice.
 
     A moment is said once for all that happened in it.
     """
-    query = select(outbox_table).where(outbox_table.c.alert_id == row.id)
-    sent = {(each.staff_id, each.created_at): each for each in tx.execute(query)}
     lines = [_happened(event, names, sent, times) for event in events]
     before = ["", *(line.at for line in lines)]
     return [
@@ -180,24 +200,24 @@ def timeline(
 def _happened(
     event: Row[Any],
     names: Mapping[int, str],
-    sent: Mapping[tuple[int | None, datetime], Row[Any]],
+    sent: Notices,
     times: Times,
 ) -> Happened:
     who = names.get(event.staff_id, "Somebody")
     at = times.here(event.at)
     detail = event.detail or ""
     if event.kind in ("notified", "told"):
-        notice = sent.get((event.staff_id, event.at))
-        state = phrases.SENT.get(notice.state, notice.state) if notice else "state unknown"
-        failed = notice is not None and notice.state in phrases.FAILED
+        became = sent.get((event.alert_id, event.staff_id, event.at), "")
+        state = phrases.SENT.get(became, became or "state unknown")
+        failed = became in phrases.FAILED
         what = f"Notice to {who}" if event.kind == "notified" else f"Told them {_told(detail)}"
         return Happened(at, f"{what}: {state}", failed=failed)
     if event.kind == "closed":
         said, note = phrases.outcome(detail)
         return Happened(at, f"Closed by {who}" + (f": {said}" if said else ""), note)
     if event.kind in ("opened", "raised", "added"):
-        level, _, codes = detail.rpartition(" ")
-        why = phrases.labels(tuple(code for code in codes.split(",") if code))
+        level, codes = phrases.reason(detail)
+        why = phrases.labels(codes)
         told = phrases.LEVELS.get(level, "").lower()
         first = {"opened": "Opened", "raised": "Raised", "added": "Something new"}[event.kind]
         opening = ", ".join(part for part in (first, told) if part)
@@ -205,6 +225,8 @@ def _happened(
     said = {
         "seen": f"{who}: seen",
         "calling": f"{who}: calling now",
+        "answered": f"{who} answered them",
+        "verified": f"{who} checked that the address is theirs",
         "passed": f"{who} could not take it and passed it on",
         "reopened": f"Open again: {who} wrote no outcome in time",
         "no_address": f"{who} could not be told: no address",

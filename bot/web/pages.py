@@ -16,6 +16,6 @@ _templates: Final = Environment(
 )
 
 
-def page(name: str, status: int = 200, **values: object) -> HTMLResponse:
+def page(template: str, status: int = 200, /, **values: object) -> HTMLResponse:
     """A page from its template."""
-    return HTMLResponse(_templates.get_template(f"{name}.html").render(**values), status)
+    return HTMLResponse(_templates.get_template(f"{template}.html").render(**values), status)

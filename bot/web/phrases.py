@@ -29,6 +29,7 @@ LABELS: Final[Mapping[str, str]] = {
     "low_mood": "low mood again and again",
     "medication_problem": "trouble with a medicine",
     "not_delivered": "a message did not get through",
+    "number_maybe_reassigned": "the number may be somebody else's now: find out",
     "not_sure_about_suicide": "not sure about suicide, when asked",
     "overdose_bystander": "somebody with them may be overdosing",
     "overdose_or_medical_emergency": "overdose or another medical emergency",
@@ -54,6 +55,9 @@ LABELS: Final[Mapping[str, str]] = {
     "use": "said they used",
     "victim_of_violence": "somebody may be hurting or controlling them",
     "wants_human_contact": "wants a person",
+    "maybe_somebody_else": "from a number that may be somebody else's now",
+    "wrote_after_death": "from the phone of somebody who has died: a relative, or a wrong status",
+    "wrote_to_team": "wrote to the team",
 }
 
 VICTIM: Final = frozenset(
@@ -72,6 +76,9 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "other": "Something else",
 }
 
+_BY_ITSELF: Final[Mapping[str, str]] = {"answered": "Answered"}
+"""Outcomes that nobody chooses."""
+
 SENT: Final[Mapping[str, str]] = {
     "pending": "waiting to be sent",
     "leased": "being sent",
@@ -85,12 +92,52 @@ SENT: Final[Mapping[str, str]] = {
 }
 FAILED: Final = frozenset({"undelivered", "failed", "expired", "doubted"})
 
+CODES: Final[Mapping[str, str]] = {
+    "21610": "they told the sender to stop",
+    "30003": "the phone is off or out of reach",
+    "30004": "the phone blocks us",
+    "30005": "there is no such number",
+    "30006": "a landline, or one that takes no texts",
+    "30007": "their carrier took it for spam",
+    "30034": "our number is not registered with the carriers",
+}
+"""Twilio's codes of texts that did not arrive, as far as they tell staff what to do."""
+
 ADDRESSES: Final[Mapping[str, str]] = {
     "open": "open",
     "stopped": "stopped by them: nothing we send arrives",
-    "carrier": "blocked by their carrier: nothing we send arrives",
+    "carrier": "stopped by them (STOP): their carrier lets nothing through",
     "unreachable": "unreachable",
+    "frozen": "frozen: it may be somebody else's now, nothing personal goes there",
 }
+
+STATUSES: Final[Mapping[str, str]] = {
+    "invited": "invited, not joined yet",
+    "active": "active",
+    "paused": "paused",
+    "hospital": "in hospital",
+    "custody": "in custody",
+    "discharged": "discharged",
+    "deceased": "deceased",
+}
+DOES: Final[Mapping[str, str]] = {
+    "active": "Check-ins go out at their hour. What they write is answered.",
+    "paused": (
+        "Nothing goes out unasked until they are back, and they are not told. "
+        "Danger that they write still reaches the team."
+    ),
+    "hospital": "The same as paused.",
+    "custody": "The same as paused. Somebody else may hold the phone.",
+    "discharged": (
+        "They have finished or left. They get one goodbye that says what is still read; "
+        "for 30 days danger still reaches the team."
+    ),
+    "deceased": (
+        "Nothing is sent any more, to anybody. If somebody writes from there, "
+        "it is not answered, and the team hears of it."
+    ),
+}
+"""What each status does, in words."""
 
 UNREADABLE: Final[Mapping[str, str]] = {
     "voice": "A voice message. Nobody has heard it.",
@@ -126,12 +173,20 @@ def labels(codes: tuple[str, ...]) -> str:
     return "; ".join(dict.fromkeys(label(code) for code in codes))
 
 
+def reason(detail: str) -> tuple[str, tuple[str, ...]]:
+    """A reason as stored, `urgent label,label`, in its parts; the level may be missing."""
+    first, _, rest = detail.partition(" ")
+    level, codes = (first, rest) if first in LEVELS else ("", detail)
+    return level, tuple(code for code in codes.split(",") if code)
+
+
 def outcome(detail: str | None) -> tuple[str, str]:
     """An outcome as stored (a code, then a note on further lines) as its words and its note.
 
     Closed by text message, it is free words: those are the note.
     """
     first, _, rest = (detail or "").partition("\n")
-    if first in OUTCOMES:
-        return OUTCOMES[first], rest
+    said = OUTCOMES.get(first) or _BY_ITSELF.get(first)
+    if said is not None:
+        return said, rest
     return "", detail or ""

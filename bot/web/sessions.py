@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, not_, select, update
 
 from storage import staff
 from storage.encryption import keyring_of
@@ -35,11 +35,7 @@ def begin(tx: Connection, staff_id: int, now: datetime) -> str:
 def find(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
     """The session behind a cookie, if it has not ended and its owner is still on the staff."""
     hashes = keyring_of(tx.dialect).digests(f"session:{token}")
-    query = select(web_session).where(
-        web_session.c.hash.in_(hashes),
-        web_session.c.ends_at > now,
-        web_session.c.seen_at > now - IDLE,
-    )
+    query = select(web_session).where(web_session.c.hash.in_(hashes), _open(now))
     found = tx.execute(query).one_or_none()
     return found if found is not None and staff.get(tx, found.staff_id).active else None
 
@@ -67,10 +63,31 @@ def end_all(tx: Connection, staff_id: int) -> int:
     return int(tx.execute(theirs).rowcount)
 
 
+def end_others(tx: Connection, staff_id: int, token: str) -> int:
+    """Forget every other session of a member of staff; returns how many there were."""
+    mine = web_session.c.hash.in_(keyring_of(tx.dialect).digests(f"session:{token}"))
+    theirs = delete(web_session).where(web_session.c.staff_id == staff_id, not_(mine))
+    return int(tx.execute(theirs).rowcount)
+
+
+def of(tx: Connection, staff_id: int, token: str, now: datetime) -> list[Row[Any]]:
+    """Somebody's sessions that are open now, the latest first; `here` is the token's own."""
+    here = web_session.c.hash.in_(keyring_of(tx.dialect).digests(f"session:{token}"))
+    query = (
+        select(web_session.c.opened_at, web_session.c.seen_at, here.label("here"))
+        .where(web_session.c.staff_id == staff_id, _open(now))
+        .order_by(web_session.c.opened_at.desc())
+    )
+    return list(tx.execute(query))
+
+
 def forget(tx: Connection, now: datetime) -> int:
     """Forget sessions that have ended."""
-    over = (web_session.c.ends_at <= now) | (web_session.c.seen_at <= now - IDLE)
-    return int(tx.execute(delete(web_session).where(over)).rowcount)
+    return int(tx.execute(delete(web_session).where(not_(_open(now)))).rowcount)
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    return and_(web_session.c.ends_at > now, web_session.c.seen_at > now - IDLE)
 
 
 def form_key(store: Store, token: str) -> str:

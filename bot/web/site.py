@@ -1,46 +1,47 @@
-"""The web side: webhooks, health, and the page of an alert; every route is listed here."""
+"""The web side: webhooks, health, and the console; every page module says its own routes."""
 
 from __future__ import annotations
 
 import hashlib
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Final
 
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Scope, Send
-from starlette.types import Receive as Read
 
 from bot.channels import Receive
 from bot.clock import Clock
 from bot.config import House
-from bot.web.alert_page import AlertPages, page
+from bot.web.account import AccountPages
+from bot.web.alert_page import AlertPages
+from bot.web.card_page import CardPages
+from bot.web.changes import ChangePages
+from bot.web.gate import Gate
+from bot.web.guard import Guard
 from bot.web.hooks import Delivered, Hooks, RefusedError, SmsHook, TelegramHook
+from bot.web.invite_page import InvitePages
+from bot.web.pages import page
+from bot.web.people import PeoplePages
+from bot.web.person import PersonPages
+from bot.web.proof import Desk
+from bot.web.rota_page import RotaPages
+from bot.web.settings_page import SettingsPages
+from bot.web.setup_page import SetupPages
+from bot.web.signin import SignInPages
+from bot.web.staff_page import StaffPages
+from bot.web.status import Status
+from bot.web.today import TodayPages
 from storage.store import Store, StoreDownError
 
-_log = logging.getLogger("companion.web")
-
-_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex, nofollow",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 _CSS: Final = resources.files("bot.web").joinpath("static/page.css").read_bytes()
+_NOT_FOUND: Final = 404
 _CSS_TAG: Final = f'"{hashlib.sha256(_CSS).hexdigest()[:16]}"'
 
 
@@ -62,41 +63,56 @@ class Site:
     """Tells the senders that there may be something to send."""
     health: Callable[[], Awaitable[dict[str, Any]]]
     """How the house is; `ok` says whether it is well."""
+    metrics: Callable[[], Awaitable[bytes]] | None = None
+    """What a monitoring system reads; None: there is none."""
+    metrics_token: str = field(default="", repr=False)
+    """Opens the metrics, and what health says beyond yes or no. Empty: nothing does."""
+    hasher: PasswordHasher = field(default_factory=PasswordHasher)
+    """Makes a guess at a password cost a tenth of a second."""
 
 
 def build(site: Site) -> Starlette:
     """The application, with every address that it answers at."""
     hooks = Hooks(site.receive, site.telegram, site.sms, site.delivered)
-    alert = AlertPages(site.store, site.house, site.clock, site.wake)
-
-    async def health(request: Request) -> Response:
-        del request
-        try:
-            found = await site.health()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the house is not well
-            _log.error("health_failed", extra={"error": type(error).__name__})
-            found = {"ok": False}
-        return JSONResponse(found, 200 if found.get("ok") is True else 503)
+    status = Status(site.health, site.metrics, site.metrics_token)
 
     return Starlette(
         routes=[
             Route("/telegram", hooks.telegram, methods=["POST"]),
             Route("/sms", hooks.text, methods=["POST"]),
             Route("/sms/status", hooks.status, methods=["POST"]),
-            Route("/health", health, methods=["GET"]),
-            Route("/a/{token}", alert.show, methods=["GET"]),
-            Route("/a/{token}", alert.enter, methods=["POST"]),
-            Route("/a/{token}/act", alert.act, methods=["POST"]),
-            Route("/a/{token}/lock", alert.lock, methods=["POST"]),
+            Route("/health", status.health, methods=["GET"]),
+            Route("/metrics", status.metrics, methods=["GET"]),
             Route("/static/page.css", _css, methods=["GET"]),
+            *_console(site),
         ],
-        middleware=[Middleware(_Guard)],
+        middleware=[Middleware(Guard)],
         exception_handlers={
             HTTPException: _refused,
             RefusedError: _refused,
             StoreDownError: _down,
         },
     )
+
+
+def _console(site: Site) -> list[Route]:
+    """What people open in a browser. Without a session only the sign-in and a set-up link do."""
+    gate, desk = Gate(site.store, site.house, site.clock), Desk(site.store, site.hasher)
+    return [
+        *SignInPages(site, gate, desk).routes(),
+        *SetupPages(site, gate, desk).routes(),
+        *AccountPages(site, gate, desk).routes(),
+        *TodayPages(site, gate).routes(),
+        *PeoplePages(site, gate).routes(),
+        *PersonPages(site, gate).routes(),
+        *CardPages(site, gate).routes(),
+        *ChangePages(site, gate).routes(),
+        *AlertPages(site, gate).routes(),
+        *StaffPages(site, gate).routes(),
+        *RotaPages(site, gate).routes(),
+        *InvitePages(site, gate).routes(),
+        *SettingsPages(site, gate).routes(),
+    ]
 
 
 async def _css(request: Request) -> Response:
@@ -107,9 +123,10 @@ async def _css(request: Request) -> Response:
 
 
 async def _refused(request: Request, error: Exception) -> Response:
-    del request
     status = error.status_code if isinstance(error, HTTPException) else _status(error)
     headers = error.headers if isinstance(error, HTTPException) else None
+    if status == _NOT_FOUND and "text/html" in request.headers.get("accept", ""):
+        return page("nothing", status)
     return Response("Nothing here.\n", status, headers, media_type="text/plain")
 
 
@@ -122,39 +139,3 @@ async def _down(request: Request, error: Exception) -> Response:
     response = page("down", 503)
     response.headers["Retry-After"] = "5"
     return response
-
-
-class _Guard:
-    """Puts the headers on every answer, and lets no exception out: its text may hold anything."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Read, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        begun = False
-
-        async def guarded(message: Message) -> None:
-            nonlocal begun
-            if message["type"] == "http.response.start":
-                begun = True
-                given = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *((n, v) for n, v in _RAW_HEADERS if n not in given),
-                ]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, guarded)
-        except Exception:  # noqa: BLE001 - whatever it is, it ends here
-            # Our formatter keeps an exception's type and place and drops its text.
-            _log.exception("page_failed")
-            if not begun:
-                await page("down", 500)(scope, receive, guarded)
-
-
-_RAW_HEADERS: Final = [(n.lower().encode(), v.encode()) for n, v in _HEADERS.items()]

@@ -34,6 +34,16 @@ class Times:
         """How long ago, in words."""
         return f"{span(self.now - moment)} ago" if self.now - moment > _MINUTE else "just now"
 
+    def day(self, moment: datetime) -> str:
+        """The day at the clinic: `today`, `yesterday`, `Tuesday`, and after a week the date."""
+        zone = ZoneInfo(self._clinic)
+        day = moment.astimezone(zone).date()
+        days = (self.now.astimezone(zone).date() - day).days
+        if days in (0, 1):
+            return ("today", "yesterday")[days]
+        style = "EEEE" if 0 < days < _WEEK else "EEE d MMM"
+        return str(format_date(day, style, locale="en_US"))
+
     def there(self, moment: datetime | None = None) -> str:
         """Weekday and time where the person is: `Friday, 8:02 pm`."""
         local = (moment or self.now).astimezone(ZoneInfo(self._theirs))
@@ -105,3 +115,4 @@ def span(length: timedelta) -> str:
 
 _MINUTE = timedelta(minutes=1)
 _ENOUGH = 3
+_WEEK = 7

@@ -102,8 +102,7 @@ function build(name) {
       post("/switch", { account: chosen[name], off: !phones[name].shown.off }));
     $(section, ".more").append(button);
   } else {
-    $(section, ".more").append("PIN for alerts: ", make("b", { className: "pin" }));
-    $(section, ".pin").dataset.testid = "pin";
+    section.append(buildConsole());
   }
   $(section, "select").addEventListener("change", (event) => choose(name, event.target.value));
   $(section, ".invitation button").addEventListener("click", async () => {
@@ -145,13 +144,35 @@ function paint(name, shown) {
     off.textContent = PHONES[name].off[shown.off ? 1 : 0];
     off.setAttribute("aria-pressed", String(shown.off));
   }
-  const pin = $(section, ".pin");
-  if (pin) pin.textContent = shown.pin;
   const waits = Boolean(shown.link);
   $(section, ".invitation").hidden = !waits;
   $(section, ".invitation p").textContent = shown.link || "";
   $(section, "form.say").hidden = waits;
   paintMessages(name, shown, fresh);
+}
+
+/* The console: who is signed in as whom, with a code that goes by the demo's clock */
+
+function buildConsole() {
+  const panel = $(document, "#console").content.firstElementChild.cloneNode(true);
+  for (const button of panel.querySelectorAll("[data-what]")) {
+    button.dataset.testid = `console-${button.dataset.what}`;
+    button.title = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.textContent);
+      say(`Copied: ${button.textContent}`);
+    });
+  }
+  return panel;
+}
+
+function paintConsole(found) {
+  const panel = $(document, ".console");
+  $(panel, ".open").href = found.url;
+  for (const button of panel.querySelectorAll("[data-what]")) {
+    const words = found[button.dataset.what];
+    if (button.textContent !== words) button.textContent = words;
+  }
 }
 
 function paintMessages(name, shown, fresh) {
@@ -277,10 +298,14 @@ function look() {
 }
 
 async function lookNow() {
+  const before = JSON.stringify(chosen);
   const asked = new URLSearchParams({ ...chosen, version });
   try {
     const found = await (await fetch(`/state?${asked}`)).json();
     paintClock(found);
+    /* Somebody else was chosen meanwhile: this is about the one before, the next look is theirs. */
+    if (JSON.stringify(chosen) !== before) return;
+    paintConsole(found.console);
     if (found.phones) {
       for (const name of Object.keys(PHONES)) paint(name, found.phones[name]);
       version = found.version;

@@ -1,0 +1,73 @@
+"""What a turn may know: the person as the core sees them, and the facts around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from bot import escalation, rota
+from bot.config import ClinicRules, House
+from content.wording import Later
+from handlers.flow import Around, Level, Person
+from storage import checkins
+
+Line = Callable[..., str]
+
+
+def view(person: Row[Any], *, alert_open: bool = False) -> Person:
+    """A person as the core knows them."""
+    return Person(
+        id=person.id,
+        name=person.name.split()[0],
+        language=person.language,
+        zone=person.zone,
+        plain=person.plain,
+        status=person.status,
+        agreed=person.agreed,
+        checkin_at=time.fromisoformat(person.checkin_at) if person.checkin_at else None,
+        alert_open=alert_open,
+    )
+
+
+def around(
+    tx: Connection, house: House, person: Row[Any], now: datetime, *, moods: bool = True
+) -> Around:
+    """The facts that a turn may speak of; the rota's are looked up when they are spoken of.
+
+    Without `moods` those of the days before are left out: nothing was answered yet.
+    """
+    clinic = house.clinic
+
+    def read(level: Level, line: Line = rota.team_line) -> Later:
+        def ask() -> str:
+            workers = escalation.hearers(tx, house, person.counselor_id, level, now)
+            return line(workers, clinic, now, language=person.language, zone=person.zone)
+
+        return Later(ask)
+
+    return Around(
+        clinic.sender,
+        clinic.phone,
+        team=read(Level.CONCERN),
+        on_call=read(Level.URGENT),
+        closed=read(Level.CONCERN, rota.closed_line),
+        low_moods_before=_low_moods(tx, clinic.rules, person.id) if moods else 0,
+        rules=_for_core(clinic.rules),
+    )
+
+
+_for_core = lru_cache(ClinicRules.for_core)
+
+
+def _low_moods(tx: Connection, rules: ClinicRules, person_id: int) -> int:
+    low = 0
+    for row in checkins.latest(tx, person_id, rules.low_moods_in_a_row):
+        mood = row.answers.get("mood")
+        if mood is None or mood > rules.low_mood_at_most:
+            break
+        low += 1
+    return low

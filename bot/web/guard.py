@@ -1,0 +1,76 @@
+"""What stands around every answer: headers, no exception, and no form from another site."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.web.pages import page
+
+_log = logging.getLogger("companion.web")
+
+_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_RAW_HEADERS: Final = [(n.lower().encode(), v.encode()) for n, v in _HEADERS.items()]
+_READING: Final = ("GET", "HEAD", "OPTIONS")
+_FOREIGN: Final = ("cross-site", "same-site")
+
+
+class Guard:
+    """Puts the headers on every answer, and lets no exception out: its text may hold anything.
+
+    What a browser says comes from another site changes nothing. Providers' webhooks say nothing
+    of the kind.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                given = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *((n, v) for n, v in _RAW_HEADERS if n not in given),
+                ]
+            await send(message)
+
+        if _is_foreign(scope):
+            await page("away", 403, back="/", written="")(scope, receive, guarded)
+            return
+        try:
+            await self._app(scope, receive, guarded)
+        except Exception:  # noqa: BLE001 - whatever it is, it ends here
+            # Our formatter keeps an exception's type and place and drops its text.
+            _log.exception("page_failed")
+            if not begun:
+                await page("down", 500)(scope, receive, guarded)
+
+
+def _is_foreign(scope: Scope) -> bool:
+    site = Headers(scope=scope).get("sec-fetch-site")
+    return scope["method"] not in _READING and site in _FOREIGN

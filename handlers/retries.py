@@ -1,0 +1,28 @@
+"""How a question is asked once more, by what kind of answer it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers import answers
+from handlers.crisis import afterwards
+from handlers.flow import Say, Step
+
+_RETRY = {
+    answers.Scale: "again_scale",
+    answers.Choice: "again_choice",
+    answers.Letters: "again_letters",
+    answers.Time: "again_time",
+    answers.Place: "again_place",
+    answers.Free: "again_free",
+}
+
+
+def again(step: Step[Any]) -> Say:
+    """The words before the choices are shown again."""
+    if step is afterwards:
+        return Say("crisis.again")
+    inner = getattr(step.answer, "answer", step.answer)
+    if isinstance(inner, answers.Scale):
+        return Say("system.again_scale", {"low": str(inner.low), "high": str(inner.high)})
+    return Say(f"system.{_RETRY.get(type(inner), 'again_numbers')}")
