@@ -145,7 +145,7 @@ def _reach(tx: Connection, person: Row[Any]) -> post.Recipient:
 
 def _unsafe(tx: Connection, person_id: int) -> bool:
     """Whether somebody else may hold the phone, as far as an open alert says."""
-    row = alert_rows.open_of(tx, person_id)
+    row = alert_rows.seen_open(tx, person_id)
     return row is not None and (row.silent or _VICTIM in escalation.reasons(tx, row.id))
 
 

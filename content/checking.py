@@ -37,6 +37,7 @@ SAMPLES: Mapping[str, Value] = {
     "who": "Alejandra Ramos",
     "words": "group, clinic",
     "count": "12",
+    "days": "30",
     "most": "1000",
     "why": "They have no channel that is open.",
 }

@@ -79,7 +79,10 @@ def zone(turn: Turn, answer: str) -> Outcome:
 def hour(turn: Turn, answer: time) -> Outcome:
     """The time of day for check-ins; outside 8:00-21:00 it is moved to the nearest end."""
     at = min(max(answer, time(8)), time(21))
-    return turn.end(
-        Prefer(checkin_at=at),
-        Say("joining.done", {"time": at, "phone": turn.around.clinic_phone}),
+    days, phone = turn.around.rules.silent_days, turn.around.clinic_phone
+    done = (
+        Say("joining.done_soon", {"time": at, "phone": phone})
+        if days == 1
+        else Say("joining.done", {"time": at, "phone": phone, "days": str(days)})
     )
+    return turn.end(Prefer(checkin_at=at), done)

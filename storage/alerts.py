@@ -25,6 +25,12 @@ _OPEN_OF = Prepared(
 )
 
 
+def seen_open(tx: Connection, person_id: int) -> Row[Any] | None:
+    """The open alert of a person, to look at: nobody waits for who looks."""
+    query = select(alert).where(alert.c.person_id == person_id, alert.c.state != "closed")
+    return tx.execute(query).one_or_none()
+
+
 def get(tx: Connection, alert_id: int) -> Row[Any] | None:
     """An alert by its number, locked."""
     query = select(alert).where(alert.c.id == alert_id).with_for_update(key_share=True)
