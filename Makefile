@@ -22,8 +22,8 @@ demo: setup ## play with it in a browser; no account needed
 test: setup ## all tests, PostgreSQL and (where there is a Chromium) the browser included
 	$(BIN)/pytest -n auto --dist loadgroup
 
-faults: setup ## real processes killed, frozen, cut off and filled up, as a table; ROUNDS='--rounds 2' for a taste
-	$(BIN)/python -m tests.faults $(ROUNDS)
+faults: setup ## real processes killed, frozen, cut off and filled up, as a table; ARGS='--rounds 2' for a taste
+	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: setup .venv-bench/.ready ## every figure beside a peer's; ARGS='--quick' for a first look, ARGS=--help for more
 	$(BIN)/python -m tests.bench $(ARGS)

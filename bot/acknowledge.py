@@ -1,7 +1,7 @@
 """Staff take an alert, say that they are calling, pass it on, or close it.
 
 Of two who press at once one takes it and the other is told who has it. The person is told what
-the tap said, and nothing more.
+the tap said, and nothing more. What may cost a life is closed with words on how it went.
 """
 
 from __future__ import annotations
@@ -36,11 +36,13 @@ def act(
     now: datetime,
     *,
     outcome: str | None = None,
+    by_text: bool = False,
 ) -> tuple[str, dict[str, wording.Value]]:
     """Do what a member of staff said of an alert; returns the content key and values to answer.
 
     `action` is seen, calling, pass or close. The state is swapped only from the states it was
     meant for, so of two who press at once one takes it and the other is told who has it.
+    `by_text`: it came as a text or a chat message, from somebody who has no page before them.
     """
     row = alerts.get(tx, number)
     values: dict[str, wording.Value] = {"id": str(number)}
@@ -49,10 +51,29 @@ def act(
     if row.state == "closed":
         return "staff.not_open", values
     other = row.taken_by is not None and row.taken_by != worker.id
-    if other and action in ("seen", "pass"):
+    if other and (
+        action in ("seen", "pass") or (action == "close" and _in_hand(row, worker, by_text=by_text))
+    ):
         who = staff.get(tx, row.taken_by).name
         return "staff.taken_by_other", {**values, "who": who, "time": row.taken_at}
+    if action == "close" and by_text and not _is_told(row, outcome):
+        return "staff.close_how", values
     return ACTIONS[action](tx, house, row, worker, now, outcome)
+
+
+def _in_hand(row: Row[Any], worker: Row[Any], *, by_text: bool) -> bool:
+    """Whether a colleague's alert is not for them to close.
+
+    By text nobody sees who has it; in the console a supervisor may, and others unless the
+    colleague is on the phone.
+    """
+    return by_text or (row.state == "calling" and worker.role != "supervisor")
+
+
+def _is_told(row: Row[Any], outcome: str | None) -> bool:
+    """Whether enough was said of how it went: at urgent and above it needs words."""
+    words = any(letter.isalpha() for letter in outcome or "")
+    return words or Level(row.level).rank < Level.URGENT.rank
 
 
 def _take(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from bot.config import House
 from bot.escalation import TAKEN, WROTE, escalate, reopen, tell_writer
 from handlers.flow import Level
-from storage import alerts
+from storage import alerts, outbox
 from storage.store import is_passing
 
 _log = logging.getLogger("companion.alerts")
@@ -42,8 +42,10 @@ def raise_alert(  # noqa: PLR0913 - an alert is all of this
 
     `reason` is a label, never the person's words. `known`: the person was told that it was
     opened, and will be told who read it (silence, for one, is not told). `hush`: somebody else
-    may hold the phone; from now on nothing is sent about it.
+    may hold the phone; from now on nothing is sent about it, and what waits is taken back.
     """
+    if hush:
+        outbox.hush(tx, person.id)
     current = alerts.open_of(tx, person.id)
     if current is None:
         number = _open(tx, person, level, now, known=known, hush=hush)
@@ -121,7 +123,12 @@ def secure(  # noqa: PLR0913 - an alert is all of this
         current = alerts.open_of(tx, person.id)
         if current is not None:
             higher = max(level, Level(current.level), key=lambda each: each.rank)
-            alerts.change(tx, current.id, level=higher, state="open", next_at=now)
+            silent = current.silent or hush
+            reopen(tx, current.id, now)
+            alerts.change(tx, current.id, level=higher, silent=silent)
+            alerts.note(
+                tx, current.id, now, "added", message_id=message_id, detail=f"{level} {reason}"
+            )
             return
         number = _open(tx, person, level, now, known=known, hush=hush)
-        alerts.note(tx, number, now, "opened", message_id=message_id, detail=reason)
+        alerts.note(tx, number, now, "opened", message_id=message_id, detail=f"{level} {reason}")

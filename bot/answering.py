@@ -26,7 +26,6 @@ from storage import alerts as alert_rows
 
 MOST = 1_000
 """The longest answer, in characters."""
-_VICTIM = "victim_of_violence"
 
 
 class AnswerError(Exception):
@@ -129,7 +128,7 @@ def check(tx: Connection, person: Row[Any], worker: Row[Any], text: str, now: da
         raise NotActiveError
     if not person.agreed:
         raise NotAgreedError
-    if _unsafe(tx, person.id):
+    if escalation.hands_off(tx, person.id):
         raise SilentError
     _reach(tx, person)
 
@@ -141,12 +140,6 @@ def _reach(tx: Connection, person: Row[Any]) -> post.Recipient:
         return to
     states = {row.state for row in people.addresses(tx, person.id)}
     raise FrozenError if "frozen" in states else NoChannelError
-
-
-def _unsafe(tx: Connection, person_id: int) -> bool:
-    """Whether somebody else may hold the phone, as far as an open alert says."""
-    row = alert_rows.seen_open(tx, person_id)
-    return row is not None and (row.silent or _VICTIM in escalation.reasons(tx, row.id))
 
 
 def warnings(person: Row[Any], channel: str, text: str) -> list[str]:
@@ -217,14 +210,21 @@ def wrote(
 
 
 def lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
-    """An answer did not arrive: who wrote it hears of it, and the person still waits."""
+    """An answer did not arrive: who wrote it hears of it, and the person still waits.
+
+    Where no alert is open, one is opened, so that somebody finds another way.
+    """
     if row.said_by is None or row.person_id is None:
         return
-    person = people.get(tx, row.person_id)
+    person = people.locked(tx, row.person_id)
+    if person.status == "deceased":
+        return
     if person.waiting_since is None:
         people.change(tx, person.id, waiting_since=row.created_at)
     clinic = house.clinic
     to = post.staff_recipient(tx, row.said_by, clinic.language, clinic.zone)
+    if alert_rows.open_of(tx, person.id) is None:
+        alerts.secure(tx, house, person, Level.CONCERN, "not_delivered", now, known=False)
     alert = alert_rows.open_of(tx, person.id)
     if to is None or alert is None:
         return

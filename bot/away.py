@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot import alerts, reassigned
+from bot import alerts, escalation, reassigned
 from bot.channels import Kind, OptOut
 from bot.effects import Scene, stop
 from handlers import away, commands, optout
 from handlers.answers import Said
 from handlers.crisis import silent
-from handlers.flow import Effect, Level
+from handlers.decide import DANGEROUS
+from handlers.flow import Effect, Level, Say
 from handlers.talking import asked
+from storage import alerts as alert_rows
 from storage import outbox, people
 
 if TYPE_CHECKING:
@@ -72,13 +74,28 @@ def frozen(visit: Visit) -> None:
         _raise(visit, visit.risk.level, reasons, hush=silent(visit.risk))
         _say(visit, away.lines(visit.risk), priority=outbox.CRISIS)
         return
+    if _says_yes_in_danger(visit):
+        _raise(visit, Level.EMERGENCY, f"said_yes_to_suicide,{SOMEBODY_ELSE}")
+        _say(visit, away.lines(visit.risk), priority=outbox.CRISIS)
+        return
     _raise(visit, Level.CONCERN, reasons)
+    if commands.heard(visit.inbound.text) == "help":
+        _say(visit, Say("system.stranger"), priority=outbox.CRISIS)
+        return
     labels = dict(visit.to().labels("standing.right_number"))
     said = away.about_number(Said(visit.inbound.text, visit.inbound.choice, labels))
     if said is not None:
         _say(visit, said, once=True)
-    else:
+    elif not escalation.hands_off(visit.tx, visit.person.id):
         reassigned.ask(visit.tx, visit.person, visit.address, visit.now, visit.now)
+
+
+def _says_yes_in_danger(visit: Visit) -> bool:
+    """The dangerous side of what was asked before the number was frozen."""
+    row = alert_rows.open_of(visit.tx, visit.person.id)
+    open_danger = row is not None and Level(row.level).rank >= Level.URGENT.rank
+    said = visit.inbound.choice or visit.inbound.text.strip(" .!").casefold()
+    return open_danger and said == DANGEROUS
 
 
 def _wish(visit: Visit, *, confirm: bool) -> bool:

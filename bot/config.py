@@ -279,6 +279,9 @@ def read_settings(**given: Any) -> Settings:
     """The environment's settings; raises ConfigError with every problem."""
     try:
         return Settings(**given)
+    except UnicodeDecodeError:
+        message = ".env is no plain text: save it as UTF-8"
+        raise ConfigError(message) from None
     except ValidationError as error:
         raise ConfigError(_in_words(error, "the environment")) from None
 
@@ -299,6 +302,9 @@ def read_clinic(path: Path) -> Clinic:
         text = path.read_text("utf-8")
     except OSError:
         message = f"{path} can't be read. Copy clinic.example.toml to {path} and fill it in."
+        raise ConfigError(message) from None
+    except UnicodeDecodeError:
+        message = f"{path} is no plain text: save it as UTF-8"
         raise ConfigError(message) from None
     try:
         return Clinic(**tomllib.loads(text))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
 from bot import keys
 from bot.config import ConfigError, Settings
 from storage import facts, schema
 from storage.encryption import Keyring, KeyringError
+from storage.models import address, person, staff
 from storage.store import SecondWriterError, Store
 
 HALF_RESTORED = "half_restored"
@@ -33,10 +37,15 @@ def open_store(settings: Settings, *, writing: bool = True) -> Store:
     """The database, at the present schema; an empty one is set up. Raises ConfigError."""
     keyring = parse_keys(settings)
     try:
-        store = Store(settings.database_url, keyring, writing=writing)
+        store = _named(settings, keyring, writing=writing)
     except SecondWriterError as error:
         raise ConfigError(str(error)) from None
-    current, head = schema.revisions(store)
+    try:
+        current, head = schema.revisions(store)
+    except OperationalError:
+        store.close()
+        message = "DATABASE_URL: the database can't be reached, or does not let us in"
+        raise ConfigError(message) from None
     if current is None:
         schema.upgrade(store)
     elif current != head:
@@ -49,17 +58,41 @@ def open_store(settings: Settings, *, writing: bool = True) -> Store:
                 "a restore into this database was cut off: restore again, into an empty database"
             )
             raise ConfigError(message)  # noqa: TRY301 - both ways out let go of the store
+        store.read_now(_opens)
         keys.agree(store, datetime.now(UTC))
+    except KeyringError:
+        store.close()
+        message = (
+            "COMPANION_KEYS does not open what this database holds, and nothing is written beside "
+            "it with another key. Put back the keys that it was written with."
+        )
+        raise ConfigError(message) from None
     except ConfigError:
         store.close()
         raise
     return store
 
 
+def _named(settings: Settings, keyring: Keyring, *, writing: bool) -> Store:
+    """The store behind DATABASE_URL; raises ConfigError where that names none."""
+    try:
+        return Store(settings.database_url, keyring, writing=writing)
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
+        message = "DATABASE_URL is sqlite:///companion.db or postgresql://user:password@host/name"
+        raise ConfigError(message) from None
+
+
+def _opens(tx: Connection) -> None:
+    """Raise KeyringError if what is stored was written with other keys."""
+    for column in (staff.c.name, person.c.name, address.c.value):
+        for order in (column.table.c.id, column.table.c.id.desc()):
+            tx.execute(select(column).order_by(order).limit(1)).all()
+
+
 def open_to_read(settings: Settings) -> Store:
     """The database beside whatever writes to it, never changed by us; raises ConfigError."""
     keyring = parse_keys(settings)
-    store = Store(settings.database_url, keyring, writing=False)
+    store = _named(settings, keyring, writing=False)
     if store.sqlite and not store.path.exists():
         store.close()
         message = (

@@ -149,15 +149,26 @@ def _other_way(
     if row.person_id is None:
         return
     person = people.locked(tx, row.person_id)
-    if code == FILTERED and _in_other_words(tx, person, row, now):
-        return
-    if row.priority <= outbox.REPLY and _by_telegram(tx, person, row, now):
-        return
+    if _may_go_again(tx, person, row):
+        if code == FILTERED and _in_other_words(tx, person, row, now):
+            return
+        if row.priority <= outbox.REPLY and _by_telegram(tx, person, row, now):
+            return
     if row.priority <= outbox.STAFF:
         level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
         _log.warning("undelivered", extra={"outbox": row.id, "code": code})
         alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
         answering.lost(tx, house, row, now)
+
+
+def _may_go_again(tx: Connection, person: Row[Any], row: Row[Any]) -> bool:
+    """What was said to somebody who is there may be said again; help in danger to all but the dead.
+
+    A callback may come days later, when much has changed.
+    """
+    if row.priority == outbox.CRISIS:
+        return bool(person.status != "deceased")
+    return person.status in ("active", "invited") and not escalation.hands_off(tx, person.id)
 
 
 def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime) -> bool:
@@ -167,7 +178,7 @@ def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime)
         if row.channel == "sms" and address.channel == "telegram" and usable:
             to = post.recipient(person, address)
             words = wording.Wording(row.text)
-            kind = f"other_way_{row.id}"
+            kind = f"{outbox.OTHER_WAY}{row.id}"
             more = {"kind": kind, "window": str(row.id), "said_by": row.said_by}
             post.put(tx, to, words, now, priority=row.priority, **more)
             return True

@@ -42,7 +42,9 @@ def receive(
     if action in replying.ACTIONS:
         words = replying.act(tx, house, number, worker, to, (action, rest), now)
     else:
-        key, values = acknowledge.act(tx, house, number, worker, action, now, outcome=rest)
+        key, values = acknowledge.act(
+            tx, house, number, worker, action, now, outcome=rest, by_text=True
+        )
         words = to.words(key, values)
     # Its buttons, where it has any, speak of the same alert.
     post.put(tx, to, words, now, kind="staff_reply", asked_in=number)

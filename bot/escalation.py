@@ -17,7 +17,7 @@ from bot.config import Clinic, House, Ladder, Rung
 from bot.rota import Span, Worker
 from content import wording
 from handlers.flow import Level
-from storage import alerts, outbox, people, staff
+from storage import alerts, outbox, people, roster, staff
 
 TAKEN = ("seen", "calling")
 BEGUN = ("opened", "raised", "added")
@@ -26,6 +26,7 @@ ASKED = "asked_for_person"
 WROTE = "wrote_to_team"
 SETTLED_BY_AN_ANSWER = frozenset({ASKED, WROTE, "wants_human_contact"})
 """Why an alert may be there that needs nothing but an answer."""
+_VICTIM = "victim_of_violence"
 _ANSWERED_LATELY = timedelta(days=7)
 
 
@@ -87,6 +88,15 @@ def reasons(tx: Connection, number: int) -> set[str]:
     return found - {""}
 
 
+def hands_off(tx: Connection, person_id: int) -> bool:
+    """Whether somebody else may hold the phone, as far as an open alert says.
+
+    Then nothing goes there unasked: no follow-up, no receipt and no check of the number.
+    """
+    row = alerts.seen_open(tx, person_id)
+    return row is not None and (row.silent or _VICTIM in reasons(tx, row.id))
+
+
 def tell_writer(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
     """The person wrote again: who has the alert, or answered them, hears of it once.
 
@@ -97,6 +107,8 @@ def tell_writer(tx: Connection, house: House, row: Row[Any], now: datetime) -> N
     answered = [e.staff_id for e in done if e.kind == "answered"]
     number = row.taken_by if row.state in TAKEN else next(reversed(answered), None)
     worker = next((w for w in workers(tx, now) if w.id == number), None)
+    if worker and row.state not in TAKEN and not _is_theirs(tx, row, worker, now):
+        return
     clinic = house.clinic
     to = post.staff_recipient(tx, number, clinic.language, clinic.zone) if number else None
     if worker is None or to is None or not rota.on_duty(worker, clinic, now):
@@ -227,8 +239,15 @@ def _whose_answer(tx: Connection, house: House, row: Row[Any], now: datetime) ->
     wrote = outbox.last_said_by(tx, row.person_id, now - _ANSWERED_LATELY)
     for worker in workers(tx, now):
         if worker.id == wrote and rota.on_duty(worker, house.clinic, now):
+            if not _is_theirs(tx, row, worker, now):
+                return None
             return worker if staff.reachable(tx, worker.id) is not None else None
     return None
+
+
+def _is_theirs(tx: Connection, row: Row[Any], worker: Worker, now: datetime) -> bool:
+    """Whether the person is still theirs: a notice opens their page to whoever gets it."""
+    return roster.is_own(tx, row.person_id, staff.get(tx, worker.id), now)
 
 
 def _notice_key(last: Row[Any] | None) -> str:

@@ -74,8 +74,7 @@ def _move(
     if alert is not None and alert.state == "open":
         alert_rows.change(tx, alert.id, rung=0)
         escalation.escalate(tx, house, alert.id, now)
-    if alert is None or not alert.silent:
-        _tell_person(tx, person, now)
+    _tell_person(tx, person, now)
 
 
 def _tell_person(tx: Connection, person: Row[Any], now: datetime) -> None:
@@ -83,6 +82,8 @@ def _tell_person(tx: Connection, person: Row[Any], now: datetime) -> None:
     heard = person.heard_at is not None and now - person.heard_at <= _IN_TOUCH
     to = post.safe_recipient(tx, person)
     if to is None or not heard or person.status != "active" or not person.agreed:
+        return
+    if escalation.hands_off(tx, person.id):
         return
     post.put(
         tx,
@@ -148,15 +149,21 @@ def hand_alert(
     to = post.staff_recipient(tx, to_id, clinic.language, clinic.zone)
     if to is None or not rota.on_duty(who, clinic, now):
         return "staff.not_on_duty"
+    if row.taken_by is not None and row.taken_by != worker.id:
+        return "staff.taken_by_other"
     alert_rows.note(tx, row.id, now, "passed", staff_id=worker.id)
     if row.state in escalation.TAKEN:
         escalation.tell_person(tx, row, "alert.passed", now)
         escalation.reopen(tx, row.id, now)
+        row = alert_rows.get(tx, alert_id) or row
     ladder = clinic.ladder(Level(row.level))
     later = ladder.rungs[1].after if len(ladder.rungs) > 1 else ladder.repeat
-    following = min(1, len(ladder.rungs) - 1)
-    wait = timedelta(minutes=later)
-    alert_rows.change(tx, row.id, rung=following, clock_from=now, next_at=now + wait)
+    following = min(max(row.rung, 1), len(ladder.rungs))
+    # Asking somebody by name never puts off what was to come.
+    due = [row.clock_from + timedelta(minutes=later), now + timedelta(minutes=later)]
+    due += [row.next_at] if row.next_at is not None and row.next_at > now else []
+    soon = now + timedelta(minutes=1)
+    alert_rows.change(tx, row.id, rung=following, next_at=max(min(due), soon))
     row = alert_rows.get(tx, alert_id) or row
     escalation.notice(tx, house, row, to, "staff.notice", now)
     alert_rows.note(tx, row.id, now, "notified", staff_id=to_id)

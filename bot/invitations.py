@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from bot import post
 from bot.config import ROLES, House
@@ -20,7 +20,7 @@ from content.wording import Language
 from handlers.decide import begin
 from handlers.flow import Turn
 from handlers.flows import FLOWS
-from storage import people, staff, team
+from storage import access, people, staff, team
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """No letter that looks like another: the code may be read from paper."""
@@ -31,6 +31,15 @@ _ADULT = 18
 
 class InvitationError(Exception):
     """Something about the person is missing or not allowed; the message is safe to show."""
+
+
+class HiddenNumberError(InvitationError):
+    """The number is somebody's whom the asker may not see; the words are no sign of who it is."""
+
+    def __init__(self, person_id: int | None) -> None:
+        super().__init__("that number can't be used here. Ask a supervisor")
+        self.person_id = person_id
+        """Whose it is, for the audit; None: somebody's on the staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +96,19 @@ class Invited:
 
 
 def hire(
-    tx: Connection, house: House, name: str, role: str, sms: str | None, now: datetime
+    tx: Connection,
+    house: House,
+    name: str,
+    role: str,
+    sms: str | None,
+    now: datetime,
+    *,
+    by: Row[Any] | None = None,
 ) -> Hired:
-    """Add a member of staff; raises InvitationError: no name, name or number in use."""
+    """Add a member of staff; raises InvitationError: no name, name or number in use.
+
+    `by` is who does so in the console; on the command line it is nobody, who may see nobody.
+    """
     del house
     name = " ".join(name.split())
     if not name:
@@ -106,10 +125,12 @@ def hire(
         raise InvitationError(message)
     number = phone(sms) if sms is not None else None
     staff_id = staff.add(tx, name, role, now)
-    return Hired(staff_id, _notices(tx, staff_id, number, now))
+    return Hired(staff_id, _notices(tx, staff_id, number, now, by))
 
 
-def connect(tx: Connection, staff_id: int, sms: str | None, now: datetime) -> str | None:
+def connect(
+    tx: Connection, staff_id: int, sms: str | None, now: datetime, *, by: Row[Any]
+) -> str | None:
     """Another place for somebody's notices: the code for Telegram, or None with a number.
 
     The place before it is let go at once: the phone may be lost. Raises InvitationError: no
@@ -117,10 +138,12 @@ def connect(tx: Connection, staff_id: int, sms: str | None, now: datetime) -> st
     """
     number = phone(sms) if sms is not None else None
     team.let_go(tx, staff_id, now)
-    return _notices(tx, staff_id, number, now)
+    return _notices(tx, staff_id, number, now, by)
 
 
-def _notices(tx: Connection, staff_id: int, number: str | None, now: datetime) -> str | None:
+def _notices(
+    tx: Connection, staff_id: int, number: str | None, now: datetime, by: Row[Any] | None
+) -> str | None:
     if number is None:
         made = code()
         people.add_invite(tx, made, now + LIFE, staff_id=staff_id)
@@ -128,13 +151,32 @@ def _notices(tx: Connection, staff_id: int, number: str | None, now: datetime) -
     known = people.address_of(tx, "sms", number)
     if known is not None and known.staff_id != staff_id:
         # Taking it over would leave whoever had it without notices, and unaware of it.
-        message = "that number is in use already"
-        raise InvitationError(message)
+        raise _in_use(tx, known, by, now)
     people.add_address(tx, "sms", number, staff_id=staff_id, created_at=now)
     return None
 
 
-def invite(tx: Connection, house: House, invitation: Invitation, now: datetime) -> Invited:
+def _in_use(tx: Connection, known: Row[Any], by: Row[Any] | None, now: datetime) -> InvitationError:
+    """That a number is somebody's: said to a supervisor, and of people whom the asker sees.
+
+    A number of the staff's gets the same words as a person's: else those would name the person's.
+    """
+    theirs = known.person_id is not None
+    if by is not None and (
+        access.may_see(tx, known.person_id, by, now) if theirs else by.role == "supervisor"
+    ):
+        return InvitationError("that number is in use already")
+    return HiddenNumberError(known.person_id)
+
+
+def invite(
+    tx: Connection,
+    house: House,
+    invitation: Invitation,
+    now: datetime,
+    *,
+    by: Row[Any] | None = None,
+) -> Invited:
     """Add a person; with a phone number the first text is queued.
 
     Raises InvitationError: no such counselor, under 18, consent in the future, number in use.
@@ -145,9 +187,9 @@ def invite(tx: Connection, house: House, invitation: Invitation, now: datetime) 
         raise InvitationError(message)
     _check(invitation, now.astimezone(house.clinic.tz).date())
     number = phone(invitation.sms) if invitation.sms is not None else None
-    if number is not None and people.address_of(tx, "sms", number) is not None:
-        message = "that number is in use already"
-        raise InvitationError(message)
+    known = people.address_of(tx, "sms", number) if number is not None else None
+    if known is not None:
+        raise _in_use(tx, known, by, now)
     card = {
         **invitation.card,
         "born": invitation.born.isoformat(),

@@ -67,7 +67,7 @@ JOBS = (
     Job("settings", 30, lambda app, _now: tuning.reload(app.store, app.house)),
     Job("reminders", 5, lambda app, now: rounds.sweep(app.store, app.house, now)),
     Job("alerts", 5, lambda app, now: sweeps.escalate(app.store, app.house, now)),
-    Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, now)),
+    Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, app.house, now)),
     Job("catch_up", 30, _catch_up),
     Job("rescreen", 3600, lambda app, now: sweeps.rescreen(app.store, app.house, now)),
     Job("numbers", 6 * 3600, lambda app, now: sweeps.quiet_numbers(app.store, app.house, now)),

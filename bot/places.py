@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from sys import intern
 from typing import Any
 
 import zipcodes
@@ -15,12 +16,17 @@ _STATE = re.compile(r"[,\s]+([A-Za-z]{2})\.?$")
 
 @cache
 def _cities() -> dict[str, set[tuple[str, str]]]:
-    """City name to the (state, zone) pairs it may mean; read once, about half a second."""
+    """City name to the (state, zone) pairs it may mean; read once, about half a second.
+
+    A hundredth at a time: the library would keep the whole list, which is 190 MB.
+    """
     found: dict[str, set[tuple[str, str]]] = {}
-    for row in zipcodes.list_all():
-        zone = _zone(row)
-        if zone:
-            found.setdefault(str(row["city"]).casefold(), set()).add((row["state"], zone))
+    for number in range(100):
+        for row in zipcodes.similar_to(f"{number:02d}"):
+            zone = _zone(row)
+            if zone:
+                pair = (intern(row["state"]), intern(zone))
+                found.setdefault(str(row["city"]).casefold(), set()).add(pair)
     return found
 
 

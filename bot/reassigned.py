@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, post, schedule
+from bot import alerts, escalation, post, schedule
 from bot.config import House
 from handlers.flow import Level
 from storage import alerts as alert_rows
@@ -35,19 +35,21 @@ def freeze(
     """An address may be somebody else's now: nothing goes there until staff have verified it.
 
     `why`: wrong_number (they said so), quiet (nothing heard for 30 days), or staff's own words.
-    Unless staff do it, one neutral question goes there, and an alert asks staff to find out.
+    Unless staff do it, an alert asks staff to find out, and one neutral question goes there; but
+    not where somebody else may hold the phone.
     """
     row = people.address_by_id(tx, address_id)
     if row is None or row.state == "frozen" or row.person_id is None:
         return
     person = people.locked(tx, row.person_id)
     people.set_address_state(tx, row.id, "frozen")
-    outbox.cancel(tx, address_hash=row.hash)
+    # Help in danger that was said a moment ago names nobody, and still leaves.
+    outbox.take_back(tx, person.id, everything=False)
     if by_id is not None:
         staff.looked(tx, by_id, person.id, "number_frozen", now, why)
         return
     alerts.secure(tx, house, person, Level.CONCERN, REASON, now, message_id, known=False)
-    if row.state == "open":
+    if row.state == "open" and not escalation.hands_off(tx, person.id):
         ask(tx, person, row, now if why == WRONG else schedule.allowed(now, person.zone), now)
 
 

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, post, schedule
+from bot import alerts, escalation, post, schedule
 from bot.config import House
 from bot.effects import Scene
 from bot.visit import around, view
@@ -146,6 +146,8 @@ class _Wave:
         self._tx = tx
         self._house = house
         self._now = now
+        self._until = now + timedelta(hours=house.clinic.checkins.answer_hours)
+        self._nudge = now + timedelta(hours=house.clinic.checkins.nudge_hours)
         self._moves: list[dict[str, Any]] = []
         self._people: list[dict[str, Any]] = []
         self._posts: list[dict[str, Any]] = []
@@ -178,11 +180,11 @@ class _Wave:
             self._ask(row, person, to)
 
     def _ask(self, row: Row[Any], person: Row[Any], to: post.Recipient) -> None:
-        tx, house, now = self._tx, self._house, self._now
+        # Also where somebody else may hold the phone: a routine that stops would show.
+        tx, house, now, until = self._tx, self._house, self._now, self._until
         number, day = person.turn + 1, _day(person.zone, now)
         turn = Turn(view(person), around(tx, house, person, now, moods=False), now)
         decision = begin(FLOWS["checkin"], turn)
-        until = now + timedelta(hours=house.clinic.checkins.answer_hours)
         # What is answered after midnight is still about the day it was asked of.
         place = decision.place and dataclasses.replace(
             decision.place, data={"day": day}, asked_in=number, until=until
@@ -199,9 +201,8 @@ class _Wave:
         scene = Scene(tx, house, now, person, to, number, priority=outbox.REMINDER, extra=extra)
         scene.put = self._put
         scene.apply(decision.effects)
-        nudge = now + timedelta(hours=house.clinic.checkins.nudge_hours)
-        if schedule.allowed(nudge, person.zone) == nudge:
-            self._remind(person, "checkin_nudge", nudge, number)
+        if schedule.allowed(self._nudge, person.zone) == self._nudge:
+            self._remind(person, "checkin_nudge", self._nudge, number)
         self._remind(person, "checkin_missed", until, number)
 
     def _put(self, _tx: Connection, *what: Any, **more: Any) -> None:
@@ -230,6 +231,8 @@ def _nudge(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: d
     to = post.safe_recipient(tx, person)
     step = step_of(place)
     if place is None or step is None or to is None or schedule.allowed(now, person.zone) != now:
+        return
+    if escalation.hands_off(tx, person.id):
         return
     if line is not None:
         # The question stands above the line again.

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from bot.config import House
-from bot.web import sessions, totp
+from bot.web import sessions
 from storage import staff
 from storage.encryption import keyring_of
 from storage.models import setup_link
@@ -29,7 +29,7 @@ def new_setup_link(tx: Connection, house: House, staff_id: int, now: datetime) -
         tx,
         staff_id,
         password=None,
-        totp=totp.new_secret(),
+        totp=None,
         totp_step=None,
         failures=0,
         locked_until=None,
@@ -50,15 +50,18 @@ def owner(tx: Connection, token: str, now: datetime) -> Row[Any] | None:
     return worker if worker.active else None
 
 
-def use(tx: Connection, token: str, password: str, step: int, now: datetime) -> int | None:
-    """Set the password (its hash) and use the link up; returns whose, None if it is gone.
+def use(
+    tx: Connection, token: str, password: str, secret: str, step: int, now: datetime
+) -> int | None:
+    """Set password (its hash) and second factor, and use the link up; None: it is gone.
 
-    `step` is that of the code by which they showed that the app has the secret.
+    Returns whose it was. `step` is that of the code by which they showed that their app has the
+    secret.
     """
     worker = owner(tx, token, now)
     if worker is None or not tx.execute(delete(setup_link).where(_of(tx, token))).rowcount:
         return None
-    staff.change(tx, worker.id, password=password, totp_step=step)
+    staff.change(tx, worker.id, password=password, totp=secret, totp_step=step)
     staff.looked(tx, worker.id, None, "set_up", now)
     return int(worker.id)
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import invitations, post, schedule
+from bot import escalation, invitations, post, schedule
 from bot.config import House
 from bot.reassigned import freeze, verify
-from storage import alerts as alert_rows
+from handlers.crisis import crisis
 from storage import outbox, people, reminders, staff
 
 __all__ = ["STATUSES", "StandingError", "change", "freeze", "verify"]
@@ -67,7 +67,10 @@ def change(
 def _take_back(tx: Connection, person: Row[Any], status: str) -> None:
     outbox.take_back(tx, person.id, everything=status == "deceased")
     reminders.drop(tx, person.id)
-    people.change(tx, person.id, place=None, parked=None, misses=0, waiting_since=None)
+    # What was asked in danger may still be answered, however they stand.
+    asked = person.place is not None and person.place.get("flow") == crisis.name
+    place = person.place if asked and status != "deceased" else None
+    people.change(tx, person.id, place=place, parked=None, misses=0, waiting_since=None)
 
 
 def _begin_again(tx: Connection, person: Row[Any], now: datetime) -> None:
@@ -77,9 +80,8 @@ def _begin_again(tx: Connection, person: Row[Any], now: datetime) -> None:
 
 
 def _goodbye(tx: Connection, house: House, person: Row[Any], now: datetime) -> None:
-    alert = alert_rows.open_of(tx, person.id)
     to = post.safe_recipient(tx, person)
-    if to is None or not person.agreed or (alert is not None and alert.silent):
+    if to is None or not person.agreed or escalation.hands_off(tx, person.id):
         return
     post.put(
         tx,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, delivery, escalation, reassigned, replying, setup
+from bot import alerts, answering, delivery, escalation, reassigned, replying, setup
 from bot.channels import Inbound, Receive
 from bot.config import House
 from bot.web import sessions
@@ -21,7 +21,7 @@ from handlers.screening import screen
 from storage import alerts as alert_rows
 from storage import drafts, facts, messages, people, quiet, staff
 from storage import outbox as outbox_rows
-from storage.store import Store, StoreDownError
+from storage.store import Store, StoreDownError, is_passing
 
 _log = logging.getLogger("companion.sweeps")
 
@@ -61,16 +61,27 @@ async def escalate(store: Store, house: House, now: datetime) -> int:
     return len(rows)
 
 
-async def keep_outbox(store: Store, now: datetime) -> int:
-    """Drop what is past its time; decide about leases that ran out."""
+async def keep_outbox(store: Store, house: House, now: datetime) -> int:
+    """Drop what is past its time, and say so to who wrote it; decide about leases that ran out."""
 
     def work(tx: Connection) -> int:
         late = outbox_rows.expire(tx, now)
         for row in late:
             _log.info("expired", extra={"outbox": row.id, "kind": row.kind})
+            _tell_lost(tx, house, row, now)
         return len(late) + delivery.reclaim(tx, now)
 
     return await store.write(work)
+
+
+def _tell_lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    try:
+        with tx.begin_nested():
+            answering.lost(tx, house, row, now)
+    except Exception as error:  # one broken person must not keep the others' queue
+        if is_passing(error):
+            raise
+        _log.exception("loss_not_told", extra={"outbox": row.id})
 
 
 async def catch_up(

@@ -86,19 +86,23 @@ class Visit:
 
     def handle(self, *, joined: bool) -> None:
         """Do all of it."""
+        if self.person.status == "deceased":
+            away.deceased(self)
+            return
         if self.address.state == "frozen":
             away.frozen(self)
             return
         people.change(self.tx, self.person.id, turn=self.turn, heard_at=self.now, misses=0)
-        if self.person.status == "deceased":
-            away.deceased(self)
-            return
         if self._moved():
             return
         stopped = self._wish()
-        if self._is_somebody_else():
-            self._freeze()
-            return
+        doubt = self._doubt()
+        if doubt is not None:
+            if not self._in_danger(doubt):
+                self._freeze()
+                return
+            # Whoever it is, danger is heard to its end first.
+            self._raise(Level.CONCERN, away.SOMEBODY_ELSE, known=False)
         self._take(joined=joined, stopped=stopped)
 
     def _take(self, *, joined: bool, stopped: bool) -> None:
@@ -129,20 +133,29 @@ class Visit:
         elif self.risk.level is Level.CONCERN and hears is Level.CONCERN:
             self._raise(Level.CONCERN, ",".join(self.risk.labels), known=False)
 
-    def _is_somebody_else(self) -> bool:
-        """Whoever holds the phone says so, in words of their own."""
+    def _doubt(self) -> absence.Doubt | None:
+        """What whoever holds the phone says of not being who is meant."""
         if self.inbound.kind is not Kind.TEXT:
-            return False
+            return None
         doubt = absence.doubt(self.inbound.text, self.person.name.split()[0])
-        if doubt is absence.Doubt.WHO:
-            return bool(self.person.agreed and self.inbound.channel == "sms")
-        return doubt is not None
+        if doubt is absence.Doubt.WHO and not (
+            self.person.agreed and self.inbound.channel == "sms"
+        ):
+            return None
+        return doubt
 
     def _freeze(self) -> None:
         house, number, why = self.house, self.address.id, reassigned.WRONG
         reassigned.freeze(self.tx, house, number, why, self.now, message_id=self.message_id)
         if self.serious:
             away.frozen(self)
+
+    def _in_danger(self, doubt: absence.Doubt) -> bool:
+        """Danger that nobody has closed, or in words that say nothing of a wrong number."""
+        if self._in_crisis() or (self.serious and doubt is absence.Doubt.WHO):
+            return True
+        row = alert_rows.open_of(self.tx, self.person.id)
+        return row is not None and Level(row.level).rank >= Level.URGENT.rank
 
     def _asked_in_danger(self) -> bool:
         """An answer to what was asked in danger counts, however the person stands."""

@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 
@@ -77,9 +78,17 @@ class Pattern:
     """A compiled pattern, what a text needs for it (rarest first), and its whole words."""
 
     text: str
-    regex: re.Pattern[str]
+    source: str
     needs: tuple[Need, ...]
     words: frozenset[str]
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """What it compiles to; when it is first tried, for most are rarely."""
+        return _regex(self.source)
+
+
+_regex = cache(re.compile)
 
 
 class _Parser:
@@ -194,4 +203,4 @@ def compiled(text: str, lists: Mapping[str, str]) -> Pattern:
         message = "has no word that a text must have"
         raise PatternError(message)
     found = tuple(sorted(needs, key=_cost))
-    return Pattern(text, re.compile(regex + "(?= )"), found, frozenset(parser.words))
+    return Pattern(text, regex + "(?= )", found, frozenset(parser.words))

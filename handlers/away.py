@@ -32,6 +32,8 @@ _ALSO_WORDS = bag(
 )
 """First names that are words as well: "there is no hope" says nothing about the number."""
 _HINT = re.compile(r"wro|who|num|n\u00fam|pho|name|nobody|equiv|qui|soy|tel", re.IGNORECASE)
+_THEMSELVES = re.compile(r" (?:ya no se|anymore|myself|who i am|quien soy|i feel|me siento) ")
+"""Who says "I'm not Sam" and this as well speaks of themselves, not of the number."""
 _NUMBER = Choice("right", "wrong")
 
 
@@ -88,16 +90,18 @@ def doubt(text: str, name: str = "") -> Doubt | None:
 def _not_them(said: str, name: str) -> bool:
     """Whether it says "this isn't Sam", "no soy Sam", "I don't know any Sam"."""
     theirs = re.escape(normal(name).strip(" ."))
-    if not theirs or theirs in _ALSO_WORDS:
+    if not theirs or theirs in _ALSO_WORDS or _THEMSELVES.search(said):
         return False
     before = "this is not|that is not|it is not|i am not|isnt|no soy|no es|no conozco a"
     unknown = "do not know (?:a|any)|nobody named|no one named|no"
+    # Only where the name ends the clause: "I'm not Sam anymore" is somebody in despair.
+    end = r"(?:[.,]|$)"
     return any(
-        re.search(each, said)
+        re.search(each, f" {said} ")
         for each in (
-            rf" (?:{before}) {theirs} ",
+            rf" (?:{before}) {theirs} {end}",
             rf" (?:{unknown}) {theirs} (?:here|lives here|aqui|[.]) ",
-            rf" {theirs} (?:does not|no|ya no) (?:live|vive|esta)",
+            rf" {theirs} (?:does not live|no vive|ya no vive|no esta) (?:here|aqui|en este)",
         )
     )
 

@@ -28,6 +28,15 @@ def caseload(worker: Row[Any], now: datetime) -> ColumnElement[bool]:
     return or_(person.c.counselor_id == worker.id, person.c.counselor_id.in_(covered))
 
 
+def may_give_away(tx: Connection, person_id: int, worker: Row[Any]) -> bool:
+    """Whether somebody may hand a person over: their own counselor or a supervisor, no cover."""
+    if not worker.active or worker.role == "operator":
+        return False
+    whose = true() if worker.role == "supervisor" else person.c.counselor_id == worker.id
+    query = select(person.c.id).where(person.c.id == person_id, whose)
+    return tx.execute(query).first() is not None
+
+
 def visible(worker: Row[Any], now: datetime) -> ColumnElement[bool]:
     """The condition on `person` for whom somebody may see: the caseload, and who they heard of."""
     if not worker.active or worker.role == "operator":

@@ -39,6 +39,9 @@ _KEEPS_ITS_PLACE = 20
 """Tries after which a message that can't get through lets later ones to its address pass."""
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+OTHER_WAY = "other_way_"
+"""How the kind of what goes again by another channel begins."""
+_UNASKED = ("answer", "handed_over", "goodbye", "alert_told", "checkin_nudge", "number_check")
 _FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled", "doubted")
 
 
@@ -196,7 +199,13 @@ def expire(tx: Connection, now: datetime) -> list[Row[Any]]:
         update(outbox)
         .where(late, outbox.c.not_after < now)
         .values(state="expired")
-        .returning(outbox.c.id, outbox.c.kind, outbox.c.person_id)
+        .returning(
+            outbox.c.id,
+            outbox.c.kind,
+            outbox.c.person_id,
+            outbox.c.said_by,
+            outbox.c.created_at,
+        )
     )
     return list(tx.execute(statement))
 
@@ -213,9 +222,10 @@ def overdue_leases(tx: Connection, now: datetime) -> list[Row[Any]]:
 
 
 def cancel(tx: Connection, *, address_hash: str | None = None, person_id: int | None = None) -> int:
-    """Take back what has not left: everything to an address, or to a person.
+    """Take back what has not left: everything to an address, or to a person; how much was dropped.
 
-    What is being sent this moment is not tried again, should it fail.
+    What is being sent this moment is not tried again, should it fail. What a member of staff
+    wrote is past its time from now on: `expire` returns it, so that they are told.
     """
     whose = [outbox.c.address_hash == address_hash] if address_hash is not None else []
     whose += [outbox.c.person_id == person_id] if person_id is not None else []
@@ -224,8 +234,11 @@ def cancel(tx: Connection, *, address_hash: str | None = None, person_id: int | 
 
 def _take_back(tx: Connection, *whose: ColumnElement[bool]) -> int:
     waits, flies = outbox.c.state == "pending", outbox.c.state == "leased"
-    tx.execute(update(outbox).where(flies, *whose).values(not_after=_LONG_AGO))
-    cancelled = update(outbox).where(waits, *whose).values(state="cancelled")
+    signed = outbox.c.said_by.is_not(None)
+    # Two statements: each has an index of its own.
+    for those in ((flies,), (waits, signed)):
+        tx.execute(update(outbox).where(*those, *whose).values(not_after=_LONG_AGO))
+    cancelled = update(outbox).where(waits, ~signed, *whose).values(state="cancelled")
     return int(tx.execute(cancelled).rowcount)
 
 
@@ -233,6 +246,12 @@ def take_back(tx: Connection, person_id: int, *, everything: bool) -> None:
     """Take back what waits for a person; but for `everything`, help in danger still leaves."""
     whose = [outbox.c.person_id == person_id]
     _take_back(tx, *(whose if everything else [*whose, outbox.c.priority != CRISIS]))
+
+
+def hush(tx: Connection, person_id: int) -> None:
+    """Take back what nobody should find on the phone; help in danger still leaves."""
+    again = and_(outbox.c.kind.startswith(OTHER_WAY, autoescape=True), outbox.c.priority != CRISIS)
+    _take_back(tx, outbox.c.person_id == person_id, or_(outbox.c.kind.in_(_UNASKED), again))
 
 
 def cancel_kind(tx: Connection, kind: str, window: str) -> None:

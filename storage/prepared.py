@@ -9,11 +9,15 @@ from __future__ import annotations
 import contextlib
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import TypeEngine
+
+from storage.models import Moment
 
 Statement = Select[Any] | Insert | Update | Delete
 Process = Callable[[Any], Any]
@@ -76,8 +80,7 @@ class _Ready:
         self._positional = compiled.positional
         self._fixed = {k: v for k, v in compiled.params.items() if k not in names}
         self._binds: list[tuple[str, Process | None]] = [
-            (name, types[name].dialect_impl(dialect).bind_processor(dialect))
-            for name in order or ()
+            (name, _binding(types[name], dialect)) for name in order or ()
         ]
         columns = statement.exported_columns
         self._row: Any = namedtuple("Row", map(str, columns.keys()))  # type: ignore[misc]  # noqa: PYI024
@@ -89,7 +92,7 @@ class _Ready:
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """The values as the driver takes them."""
-        given = {**self._fixed, **values}
+        given = {**self._fixed, **values} if self._fixed else values
         if self._positional:
             return tuple([p(given[name]) if p else given[name] for name, p in self._binds])
         return {name: p(given[name]) if p else given[name] for name, p in self._binds}
@@ -103,6 +106,12 @@ class _Ready:
                 row[at] = process(row[at])
             rows.append(self._row._make(row))
         return rows
+
+
+def _binding(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    process = kind.dialect_impl(dialect).bind_processor(dialect)
+    # One moment stands in many columns of a turn, and in all rows of a wave.
+    return lru_cache(64)(process) if process and isinstance(kind, Moment) else process
 
 
 @contextlib.contextmanager

@@ -301,7 +301,7 @@ def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
             url,
             pool_size=_POOL,
             max_overflow=0,
-            pool_pre_ping=True,
+            # No ping before use: a transaction that meets a lost connection is begun again.
             hide_parameters=True,
             connect_args={"connect_timeout": 5},
         )

@@ -114,7 +114,7 @@ class Line:
     async def drained(self, seconds: float = 0) -> list[str]:
         """What the provider has taken after so many seconds and a round of the sender."""
         self.world.clock.at += timedelta(seconds=seconds)
-        await sweeps.keep_outbox(self.world.store, self.world.clock.at)
+        await sweeps.keep_outbox(self.world.store, self.world.house, self.world.clock.at)
         await self.sender.drain()
         return [message.text for message in getattr(self.provider, "taken", [])]
 

@@ -150,7 +150,7 @@ async def test_a_database_of_another_release_or_none_at_all(write: Write, tmp_pa
     assert "PostgreSQL at 127.0.0.1:1 can't be reached" in said
     assert "hunter2" not in said
     write(DATABASE_URL="what is this")
-    assert "DATABASE_URL is no address" in await looked()
+    assert "DATABASE_URL is sqlite:" in await looked()
     write()
     store = Store(f"sqlite:///{tmp_path}/companion.db", Keyring.parse(KEY))
     schema.upgrade(store, schema.known()[-1])

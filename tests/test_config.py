@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from pydantic import ValidationError
 from bot.app import App
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, Settings, read_clinic, read_settings
+from bot.database import open_store
 from handlers.flow import Level, Rules
+from storage import staff
 from storage.encryption import Keyring
 from tests.conftest import clinic
 
@@ -143,3 +146,30 @@ def test_all_that_is_wrong_stops_the_start(elsewhere: Path) -> None:
         App(settings, clock=Clock())
     for words in ("after_hours.mode", "COMPANION_KEYS is not set", "SMS needs all of"):
         assert words in str(error.value)
+
+
+def test_another_key_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    """Rows of two keys in one database, one of them lost, could never be read as a whole."""
+    url = f"sqlite:///{tmp_path}/companion.db"
+    first, other = Keyring.make("k1"), Keyring.make("k1")
+    store = open_store(read_settings(database_url=url, companion_keys=first))
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    store.write_now(lambda tx: staff.add(tx, "Dana Reyes", "counselor", at))
+    store.close()
+    for wrong in (other, Keyring.make("k9")):
+        with pytest.raises(ConfigError, match="COMPANION_KEYS does not open"):
+            open_store(read_settings(database_url=url, companion_keys=wrong))
+    open_store(read_settings(database_url=url, companion_keys=first)).close()
+
+
+@pytest.mark.parametrize("url", ["mysql://x", "what is this", "postgresql://h:port/x"])
+def test_an_address_of_no_database_is_said_in_words(url: str) -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL is sqlite"):
+        open_store(read_settings(database_url=url, companion_keys=Keyring.make()))
+
+
+def test_a_file_that_is_no_text_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "clinic.toml"
+    path.write_bytes("sender = 'Ä'".encode("utf-16"))
+    with pytest.raises(ConfigError, match="UTF-8"):
+        read_clinic(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from handlers.flow import Place
@@ -40,6 +41,12 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> I
     store = Store(url, keyring)
     yield store
     store.close()
+
+
+def test_the_files_are_numbered_as_alembic_knows_them() -> None:
+    folder = str(Path(schema.__file__).parent / "migrations")
+    scripts = ScriptDirectory(folder).walk_revisions()
+    assert [script.revision for script in scripts] == schema.known()
 
 
 def test_upgrading_from_nothing_gives_what_the_code_expects(empty: Store) -> None:

@@ -128,7 +128,7 @@ async def test_nothing_leaves_after_its_time(chats: Line) -> None:
     chats.put("in time", to="2", priority=REMINDER, not_after=at + timedelta(hours=3))
     chats.world.clock.at += timedelta(hours=2)
     assert chats.claim() == ["in time"]
-    await sweeps.keep_outbox(chats.world.store, chats.world.clock.at)
+    await sweeps.keep_outbox(chats.world.store, chats.world.house, chats.world.clock.at)
     assert chats.row(late).state == "expired"
 
 

@@ -475,12 +475,23 @@ def secret_in(text: str) -> str:
 
 
 async def choose(
-    desk: Desk, link: str, *, password: str = "harbor lamp nine tulips", **changed: str
+    desk: Desk,
+    link: str,
+    shown: str | None = None,
+    *,
+    password: str = "harbor lamp nine tulips",
+    **changed: str,
 ) -> httpx.Response:
-    secret = secret_in((await desk.browser.get(link)).text)
-    code = totp.code_of(secret, totp.step_at(desk.world.clock.at))
+    shown = shown or (await desk.browser.get(link)).text
+    code = totp.code_of(secret_in(shown), totp.step_at(desk.world.clock.at))
     form = {"name": COUNSELOR, "password": password, "again": password, "code": code, **changed}
-    return await desk.browser.post(link, data=form)
+    return await desk.browser.post(link, data={"sealed": sealed_in(shown), **form})
+
+
+def sealed_in(text: str) -> str:
+    found = re.search(r'name="sealed" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]
 
 
 async def test_a_set_up_link_makes_an_account_and_signs_in(desk: Desk) -> None:
@@ -491,9 +502,10 @@ async def test_a_set_up_link_makes_an_account_and_signs_in(desk: Desk) -> None:
     assert f"secret={secret}" in shown.text
     assert "<svg" in shown.text
     assert "style=" not in shown.text
-    # The picture stays the same until it is used: it may have been scanned already.
-    assert secret_in((await desk.browser.get(link)).text) == secret
-    answer = await choose(desk, link)
+    # Another look shows another one, and nothing is stored before it is confirmed.
+    assert secret_in((await desk.browser.get(link)).text) != secret
+    assert (await desk.row()).totp is None
+    answer = await choose(desk, link, shown.text)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert await desk.is_in()
     desk.secrets[COUNSELOR] = secret
@@ -505,8 +517,9 @@ async def test_a_set_up_link_makes_an_account_and_signs_in(desk: Desk) -> None:
 
 async def test_the_code_of_the_set_up_is_used_up(desk: Desk) -> None:
     link = await link_of(desk)
-    secret = secret_in((await desk.browser.get(link)).text)
-    await choose(desk, link)
+    shown = (await desk.browser.get(link)).text
+    secret = secret_in(shown)
+    await choose(desk, link, shown)
     desk.secrets[COUNSELOR] = secret
     answer = await desk.enter(password="harbor lamp nine tulips", browser=desk.stranger())
     assert answer.status_code == 403
@@ -514,8 +527,9 @@ async def test_the_code_of_the_set_up_is_used_up(desk: Desk) -> None:
 
 async def test_a_set_up_link_works_once(desk: Desk) -> None:
     link = await link_of(desk)
-    secret = secret_in((await desk.browser.get(link)).text)
-    assert (await choose(desk, link)).status_code == 303
+    shown = (await desk.browser.get(link)).text
+    secret = secret_in(shown)
+    assert (await choose(desk, link, shown)).status_code == 303
     for answer in (
         await desk.browser.get(link),
         await desk.browser.post(link, data={"password": "x" * 12, "code": "0"}),
@@ -570,8 +584,9 @@ async def test_what_is_wrong_with_a_set_up_is_said_and_nothing_stored(
     assert answer.status_code == 400
     assert said in answer.text
     worker = await desk.row()
-    assert worker.password is None
-    assert (await choose(desk, link)).status_code == 303
+    assert (worker.password, worker.totp) == (None, None)
+    # What was scanned stays good.
+    assert (await choose(desk, link, answer.text)).status_code == 303
 
 
 async def test_who_has_left_can_not_use_a_link(desk: Desk) -> None:
@@ -586,6 +601,7 @@ async def test_a_link_is_stored_as_a_hash_and_the_secret_sealed(desk: Desk) -> N
     stored = await desk.world.read(lambda tx: list(tx.execute(select(setup_link.c.hash))))
     assert not any(token in row.hash for row in stored)
     assert timedelta(days=3) == setup.LIFE
+    await choose(desk, link)
     secret = (await desk.row()).totp
     raw = await desk.world.read(
         lambda tx: tx.exec_driver_sql("SELECT totp FROM staff WHERE totp IS NOT NULL").fetchall()
@@ -677,10 +693,13 @@ async def test_a_second_factor_moves_to_a_new_phone(desk: Desk) -> None:
     desk.later(minutes=1)
     shown = (await desk.browser.get("/account/factor")).text
     secret = secret_in(shown)
-    sealed = re.search(r'name="sealed" value="([^"]+)"', shown)
-    assert sealed is not None
     new_code = totp.code_of(secret, totp.step_at(desk.world.clock.at))
-    form = {"sealed": sealed[1], "password": PASSWORD, "code": desk.code(), "new_code": new_code}
+    form = {
+        "sealed": sealed_in(shown),
+        "password": PASSWORD,
+        "code": desk.code(),
+        "new_code": new_code,
+    }
     for wrong in ({"new_code": "000000"}, {"code": "000000"}, {"password": "no"}):
         answer = await desk.press("/account/factor", **{**form, **wrong})
         assert answer.status_code in (400, 403)

@@ -214,7 +214,7 @@ class World:
             self.clock.at = min(self.clock.at + step, until)
             await rounds.sweep(self.store, self.house, self.clock.at)
             await sweeps.escalate(self.store, self.house, self.clock.at)
-            await sweeps.keep_outbox(self.store, self.clock.at)
+            await sweeps.keep_outbox(self.store, self.house, self.clock.at)
 
     async def read(self, work: Any) -> Any:
         """Look into the database."""

@@ -15,6 +15,9 @@ from typing import Protocol
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MAX_TEXT = 8_000
+IDLE_SECONDS = 3.0
+"""A connection that has been idle for longer is not used again: a provider may be closing it just
+then, and what is sent into that is in doubt, which a reminder does not survive."""
 
 
 class Kind(StrEnum):

@@ -29,6 +29,7 @@ from twilio.request_validator import (
 from twilio.rest import Client
 
 from bot.channels import (
+    IDLE_SECONDS,
     Delivery,
     Inbound,
     Kind,
@@ -222,6 +223,7 @@ class Sms:
         """The account's resources; made late, because their session belongs to a running loop."""
         if self._api is None:
             self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(keepalive_timeout=IDLE_SECONDS),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 raise_for_status=_refuse_throttled,
             )

@@ -24,7 +24,7 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels import SendError, SendProblem
+from bot.channels import IDLE_SECONDS, SendError, SendProblem
 
 _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 64
@@ -146,7 +146,7 @@ class TelegramHttp(BaseRequest):
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+            connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=IDLE_SECONDS)
             self._session = aiohttp.ClientSession(connector=connector)
         return self._session
 

@@ -40,13 +40,6 @@ def database(report: Report, settings: Settings, now: datetime) -> Store | None:
         else:
             report.problem(f"{error}.", "", "correct it in .env.")
         return None
-    except (SQLAlchemyError, ValueError):
-        report.problem(
-            "DATABASE_URL is no address of a database.",
-            "",
-            "write sqlite:///companion.db or postgresql://user:password@host/database.",
-        )
-        return None
     try:
         with store.snapshot() as tx:
             if _revision(report, tx) and _opens(report, tx, store.keyring):

@@ -27,8 +27,8 @@ class Desk:
     async def set_up(self, link: str) -> None:
         """Use a set-up link as its page does, with the demo's one password."""
         token, now = link.rpartition("/")[2], self._clock.now()
-        step = totp.step_at(now)
-        await self._app.store.write(lambda tx: setup.use(tx, token, _HASH, step, now))
+        secret, step = totp.new_secret(), totp.step_at(now)
+        await self._app.store.write(lambda tx: setup.use(tx, token, _HASH, secret, step, now))
 
     async def shown(self, name: str) -> dict[str, Any]:
         """Where the console is, and what this member of staff signs in with at this moment."""

@@ -17,7 +17,6 @@ from bot.web.proof import Desk
 from bot.web.setup_page import WRONG_CODE
 from bot.web.times import Times
 from storage import staff
-from storage.encryption import KeyringError
 
 if TYPE_CHECKING:
     from bot.web.site import Site
@@ -31,7 +30,6 @@ _WRONG: Final = (
     "Nothing was changed: password and code both have to be right, and a code works only once, "
     "so take the next one. After five wrong tries it rests for a while."
 )
-_SEAL: Final = "form.totp"
 _CHANNELS: Final = {"telegram": "Telegram", "sms": "Text message"}
 _STATES: Final = {
     "open": "working",
@@ -97,7 +95,8 @@ class AccountPages:
 
     async def factor(self, request: Request, visitor: Visitor) -> Response:
         """Another second factor: password, a code of the old one and a code of the new one."""
-        secret = self._secret(visitor)
+        carried = typed(visitor.form, "sealed")
+        secret = totp.unsealed(self._site.store.keyring, carried, visitor.id)
         if secret is None:
             return RedirectResponse("/account/factor", 303)
         new = totp.step_of(secret, typed(visitor.form, "new_code"), visitor.now, None)
@@ -159,15 +158,6 @@ class AccountPages:
         await self._gate.begin(request, response, session, mark)
         return response
 
-    def _secret(self, visitor: Visitor) -> str | None:
-        """The secret that the form carried, if it was made for them."""
-        try:
-            opened = self._site.store.keyring.open(typed(visitor.form, "sealed"), _SEAL)
-        except KeyringError:
-            return None
-        secret, _, whose = opened.partition(":")
-        return secret if whose == str(visitor.id) else None
-
     def _factor_page(
         self,
         visitor: Visitor,
@@ -183,7 +173,7 @@ class AccountPages:
             status,
             visitor=visitor,
             here="account",
-            sealed=self._site.store.keyring.seal(f"{secret}:{visitor.id}", _SEAL),
+            sealed=totp.sealed(self._site.store.keyring, secret, visitor.id),
             address=address,
             picture=totp.picture(address),
             secret=totp.grouped(secret),

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from bot import acknowledge, handover
 from bot.channels import clean
 from bot.web import case, colleagues, phrases
-from bot.web.gate import Gate, Visitor, number
+from bot.web.gate import Gate, Visitor, chosen_number, number
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from storage import access, staff
@@ -60,12 +60,12 @@ class AlertPages:
         """Seen, calling, passed on, handed to a colleague, or closed with an outcome."""
         which, action = number(request), visitor.field("action")
         chosen, note = visitor.field("outcome"), clean(visitor.field("note", LONGEST_NOTE))
-        colleague = visitor.field("to")
+        colleague = chosen_number(visitor.field("to"))
         if action not in (*acknowledge.ACTIONS, "hand"):
             raise RefusedError(400)
         if action == "close" and chosen not in phrases.OUTCOMES:
             return await self._page(which, visitor, _SAID["no_outcome"], note=note, status=400)
-        if action == "hand" and not colleague.isdecimal():
+        if action == "hand" and colleague is None:
             return await self._page(which, visitor, _SAID["no_colleague"], status=400)
         outcome = f"{chosen}\n{note}".strip() if action == "close" else None
 
@@ -73,8 +73,8 @@ class AlertPages:
             if not access.may_see_alert(tx, which, visitor.staff, visitor.now):
                 raise RefusedError(404)
             house, worker, now = self._site.house, visitor.staff, visitor.now
-            if action == "hand":
-                return handover.hand_alert(tx, house, which, worker, int(colleague), now)
+            if action == "hand" and colleague is not None:
+                return handover.hand_alert(tx, house, which, worker, colleague, now)
             key, _ = acknowledge.act(tx, house, which, worker, action, now, outcome=outcome)
             return key
 

@@ -17,11 +17,11 @@ from starlette.routing import Route
 from bot import handover, schedule, standing
 from bot.web import card as cards
 from bot.web import colleagues, persons, phrases
-from bot.web.gate import Gate, Visitor, number
+from bot.web.gate import Gate, Visitor, chosen_number, number
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from content.wording import clock
-from storage import people, reminders, roster, staff
+from storage import access, people, reminders, roster, staff
 
 if TYPE_CHECKING:
     from bot.web.site import Site
@@ -38,7 +38,7 @@ _HOURS: Final[Mapping[str, str]] = {
 
 
 class ChangePages:
-    """Forms about a person for whoever may see them; handing over is for who they are of."""
+    """Forms about a person for whoever may see them; handing over is for their own counselor."""
 
     def __init__(self, site: Site, gate: Gate) -> None:
         self._site = site
@@ -110,14 +110,15 @@ class ChangePages:
 
     async def address(self, request: Request, visitor: Visitor) -> Response:
         """Freeze an address, or say that it is theirs."""
-        person_id, which, does = number(request), visitor.field("address"), visitor.field("does")
+        person_id, does = number(request), visitor.field("does")
+        which = chosen_number(visitor.field("address"))
         house, now = self._site.house, visitor.now
-        if does not in ("freeze", "verify") or not which.isdecimal():
+        if does not in ("freeze", "verify") or which is None:
             raise RefusedError(400)
 
         def work(tx: Connection) -> str:
             persons.locked(tx, person_id, visitor)
-            found = [row for row in people.addresses(tx, person_id) if row.id == int(which)]
+            found = [row for row in people.addresses(tx, person_id) if row.id == which]
             if not found:
                 raise RefusedError(404)
             if does == "verify":
@@ -136,15 +137,15 @@ class ChangePages:
 
     async def hand_over(self, request: Request, visitor: Visitor) -> Response:
         """Give them to a colleague from now on."""
-        person_id, to = number(request), visitor.field("to")
-        if not to.isdecimal():
+        person_id, to = number(request), chosen_number(visitor.field("to"))
+        if to is None:
             return await self._hand_over_page(person_id, visitor, "Choose a colleague.")
 
         def work(tx: Connection) -> bool:
             self._own(tx, person_id, visitor)
             people.locked(tx, person_id)
             house, now = self._site.house, visitor.now
-            handover.hand_over(tx, house, person_id, int(to), visitor.id, now)
+            handover.hand_over(tx, house, person_id, to, visitor.id, now)
             return roster.is_own(tx, person_id, visitor.staff, now)
 
         try:
@@ -173,7 +174,7 @@ class ChangePages:
         )
 
     def _own(self, tx: Connection, person_id: int, visitor: Visitor) -> None:
-        if not roster.is_own(tx, person_id, visitor.staff, visitor.now):
+        if not access.may_give_away(tx, person_id, visitor.staff):
             raise RefusedError(404)
 
     async def show_settings(self, request: Request, visitor: Visitor) -> Response:

@@ -84,8 +84,8 @@ class Chart:
     days: list[history.Day] = field(repr=False)
     alerts: list[Alarm] = field(repr=False)
     notes: list[Note] = field(repr=False)
-    own: bool
-    """Of the reader's own caseload, and not only seen because of an alert."""
+    gives: bool
+    """Whether the reader may hand them over."""
     shown: str
 
 
@@ -130,7 +130,7 @@ def read(
             Note(times.here(row.at), names.get(row.staff_id, "Somebody"), row.text)
             for row in notes.of_person(tx, person_id)
         ],
-        own=roster.is_own(tx, person_id, worker, now),
+        gives=access.may_give_away(tx, person_id, worker),
         shown=times.at(now),
     )
 

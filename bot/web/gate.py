@@ -206,10 +206,15 @@ def home(role: str) -> str:
 
 def number(request: Request, name: str = "number") -> int:
     """A number from the path; what can't be one looks like nothing."""
-    given = request.path_params[name]
-    if not re.fullmatch("[0-9]{1,10}", given) or int(given) > _LARGEST:
+    found = chosen_number(request.path_params[name])
+    if found is None:
         raise RefusedError(404)
-    return int(given)
+    return found
+
+
+def chosen_number(given: str) -> int | None:
+    """A number that a form or a query names; None where it can't be one of ours."""
+    return int(given) if re.fullmatch("[0-9]{1,10}", given) and int(given) <= _LARGEST else None
 
 
 def _page_of(request: Request) -> str:

@@ -27,6 +27,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _RAW_HEADERS: Final = [(n.lower().encode(), v.encode()) for n, v in _HEADERS.items()]
+_HTTPS_FROM_NOW_ON: Final = (b"strict-transport-security", b"max-age=31536000")
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _FOREIGN: Final = ("cross-site", "same-site")
 
@@ -38,8 +39,9 @@ class Guard:
     of the kind.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self._app = app
+        self._headers = [*_RAW_HEADERS, _HTTPS_FROM_NOW_ON] if https else _RAW_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -55,7 +57,7 @@ class Guard:
                 given = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *((n, v) for n, v in _RAW_HEADERS if n not in given),
+                    *((n, v) for n, v in self._headers if n not in given),
                 ]
             await send(message)
 

@@ -131,6 +131,9 @@ def days(tx: Connection, person: Row[Any], times: Times) -> list[Day]:
     today = times.today_there()
     began = person.created_at.astimezone(ZoneInfo(person.zone)).date()
     last = [today - timedelta(days=back) for back in range(_DAYS)]
+    asked = time.fromisoformat(person.checkin_at) if person.checkin_at else time.max
+    if today not in answered and times.now.astimezone(ZoneInfo(person.zone)).time() < asked:
+        last = last[1:]  # today's question has not been asked yet
     return [_day(day, answered.get(day), times) for day in last if day >= began]
 
 

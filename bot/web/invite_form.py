@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from bot.invitations import Invitation, InvitationError, check_age, phone
+from bot.invitations import HiddenNumberError, Invitation, InvitationError, check_age, phone
+from bot.web.gate import Visitor
 from content.wording import Language
+from storage import staff
+from storage.store import Store
 
 TEXTS: Final[Mapping[str, int]] = {
     "never": 200, "emergency_contact": 200, "tonight": 200, "no_police_unless": 200,
@@ -115,3 +118,12 @@ def sentence(error: Exception) -> str:
     """An error as a sentence."""
     said = str(error)
     return f"{said[:1].upper()}{said[1:]}."
+
+
+async def refused(store: Store, visitor: Visitor, error: InvitationError) -> None:
+    """Write down that somebody tried a number that belongs to whom they may not see."""
+    if isinstance(error, HiddenNumberError):
+        person_id = error.person_id
+        await store.write(
+            lambda tx: staff.looked(tx, visitor.id, person_id, "number_refused", visitor.now)
+        )

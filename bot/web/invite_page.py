@@ -14,7 +14,7 @@ from bot.invitations import InvitationError
 from bot.web import ticket
 from bot.web.gate import Gate, Visitor, number
 from bot.web.hooks import RefusedError
-from bot.web.invite_form import FIELDS, Form, sentence
+from bot.web.invite_form import FIELDS, Form, refused, sentence
 from bot.web.pages import page
 from bot.web.ticket import Ticket
 from bot.web.times import Times
@@ -69,13 +69,14 @@ class InvitePages:
             return self._form(visitor, form, counselors, visitor.field("aloud"), 400)
 
         def work(tx: Connection) -> tuple[int, Ticket | None]:
-            invited = invitations.invite(tx, house, invitation, now)
+            invited = invitations.invite(tx, house, invitation, now, by=visitor.staff)
             staff.looked(tx, visitor.id, invited.person_id, "invited", now)
             return invited.person_id, ticket.telegram(tx, invited.code)
 
         try:
             person_id, made = await self._site.store.write(work)
         except InvitationError as error:
+            await refused(self._site.store, visitor, error)
             form.errors["sms" if "number" in str(error) else "name"] = sentence(error)
             return self._form(visitor, form, counselors, visitor.field("aloud"), 400)
         self._site.wake()

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web import phrases
-from bot.web.gate import Gate, Visitor
+from bot.web.gate import Gate, Visitor, chosen_number
 from bot.web.pages import page
 from bot.web.times import Times
 from handlers.spelling import fold, words
@@ -99,7 +99,7 @@ def _wanted(visitor: Visitor) -> Wanted:
     status, counselor = visitor.field("status"), visitor.field("counselor")
     return Wanted(
         visitor.field("name", 80),
-        int(counselor) if counselor.isdecimal() else None,
+        chosen_number(counselor),
         status if status in (*phrases.STATUSES, ALL) else NOW,
     )
 

@@ -15,7 +15,7 @@ from bot import answering, post
 from bot.channels import clean
 from bot.web import card as cards
 from bot.web import chart, persons
-from bot.web.gate import Gate, Visitor, number
+from bot.web.gate import Gate, Visitor, chosen_number, number
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from bot.web.times import Times
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST_NOTE: Final = 4000
 _JUST_NOW: Final = timedelta(minutes=2)
-_DIGITS: Final = 9
 _WRONG_HOUR: Final = "This is not one of the safe hours on their card."
 _SAID: Final = {
     "answered": "On its way. You see below whether it arrives.",
@@ -179,5 +178,4 @@ def _back(person_id: int, said: str) -> Response:
 
 
 def _id(request: Request, name: str) -> int | None:
-    given = request.query_params.get(name, "")
-    return int(given) if given.isdecimal() and len(given) <= _DIGITS else None
+    return chosen_number(request.query_params.get(name, ""))

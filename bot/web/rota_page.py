@@ -14,7 +14,7 @@ from starlette.routing import Route
 from bot import handover
 from bot.handover import HandoverError
 from bot.web import fortnight
-from bot.web.gate import CLINICAL, EVERYBODY, Gate, Visitor
+from bot.web.gate import CLINICAL, EVERYBODY, Gate, Visitor, chosen_number
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from storage import staff, team
@@ -94,7 +94,7 @@ class RotaPages:
     async def give_back(self, request: Request, visitor: Visitor) -> Response:
         """Take time off back: one's own, or for a supervisor anybody's."""
         del request
-        absence, house, now = _id(visitor.field("absence")), self._site.house, visitor.now
+        absence, house, now = chosen_number(visitor.field("absence")), self._site.house, visitor.now
 
         def work(tx: Connection) -> None:
             row = team.absence_of(tx, absence) if absence is not None else None
@@ -136,7 +136,7 @@ class RotaPages:
         """What is asked for; None, and what is wrong with it, by field."""
         start = self._moment(typed, "from", "Choose when the time off begins.", errors)
         end = self._moment(typed, "to", "Choose when they are back.", errors)
-        who, cover = _id(typed["who"]), _id(typed["cover"])
+        who, cover = chosen_number(typed["who"]), chosen_number(typed["cover"])
         if who is None:
             errors["who"] = "Choose who is off."
         elif cover == who:
@@ -173,7 +173,3 @@ def _clash(tx: Connection, asked: _TimeOff, now: datetime) -> dict[str, str]:
         elif row.staff_id == asked.cover:
             found["cover"] = f"{staff.get(tx, row.staff_id).name} is off then too."
     return found
-
-
-def _id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004

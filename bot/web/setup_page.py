@@ -43,7 +43,10 @@ class SetupPages:
     async def ask(self, request: Request) -> Response:
         """The form, or that the link no longer works."""
         worker = await self._owner(request)
-        return self._gone() if worker is None else self._page(request, worker)
+        if worker is None:
+            return self._gone()
+        # Fresh on each page: whoever opened the link before knows nothing of what is stored.
+        return self._page(request, worker, totp.new_secret())
 
     async def take(self, request: Request) -> Response:
         """Store what was chosen once the code shows that the app has the secret."""
@@ -51,16 +54,21 @@ class SetupPages:
         worker = await self._owner(request)
         if worker is None:
             return self._gone()
+        secret = totp.unsealed(self._site.store.keyring, typed(form, "sealed"), worker.id)
+        if secret is None:
+            return RedirectResponse(request.url.path, 303)
         chosen = typed(form, "password")
         problem = passwords.problem(chosen, worker.name, self._site.house.clinic.sender)
         if problem is None and chosen != typed(form, "again"):
             problem = "The two are not the same. Please type the password twice."
-        step = totp.step_of(worker.totp, typed(form, "code"), now, None)
+        step = totp.step_of(secret, typed(form, "code"), now, None)
         if problem is not None or step is None:
             wrong = "" if step is not None else WRONG_CODE
-            return self._page(request, worker, 400, problem=problem or "", wrong=wrong)
+            return self._page(request, worker, secret, 400, problem=problem or "", wrong=wrong)
         password = await self._desk.hashed(chosen)
-        done = await self._site.store.write(lambda tx: self._finish(tx, request, password, step))
+        done = await self._site.store.write(
+            lambda tx: self._finish(tx, request, password, secret, step)
+        )
         if done is None:
             return self._gone()
         worker, session = done
@@ -70,10 +78,10 @@ class SetupPages:
         return response
 
     def _finish(
-        self, tx: Connection, request: Request, password: str, step: int
+        self, tx: Connection, request: Request, password: str, secret: str, step: int
     ) -> tuple[Row[Any], str] | None:
         now = self._site.clock.now()
-        staff_id = setup.use(tx, request.path_params["token"], password, step, now)
+        staff_id = setup.use(tx, request.path_params["token"], password, secret, step, now)
         if staff_id is None:
             return None
         return staff.get(tx, staff_id), sessions.begin(tx, staff_id, now)
@@ -86,12 +94,13 @@ class SetupPages:
         self,
         request: Request,
         worker: Row[Any],
+        secret: str,
         status: int = 200,
         *,
         problem: str = "",
         wrong: str = "",
     ) -> Response:
-        address = totp.uri(worker.totp, worker.name, self._site.house.clinic.sender)
+        address = totp.uri(secret, worker.name, self._site.house.clinic.sender)
         return page(
             "setup",
             status,
@@ -101,7 +110,8 @@ class SetupPages:
             longest=passwords.LONGEST,
             address=address,
             picture=totp.picture(address),
-            secret=totp.grouped(worker.totp),
+            secret=totp.grouped(secret),
+            sealed=totp.sealed(self._site.store.keyring, secret, worker.id),
             problem=problem,
             wrong=wrong,
         )

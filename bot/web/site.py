@@ -86,7 +86,7 @@ def build(site: Site) -> Starlette:
             Route("/static/page.css", _css, methods=["GET"]),
             *_console(site),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard, https=site.house.url.startswith("https:"))],
         exception_handlers={
             HTTPException: _refused,
             RefusedError: _refused,

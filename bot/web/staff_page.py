@@ -14,9 +14,9 @@ from bot.config import ROLES
 from bot.handover import HandoverError
 from bot.invitations import InvitationError
 from bot.web import staff_list, ticket
-from bot.web.gate import SUPERVISOR, Gate, Visitor, number
+from bot.web.gate import SUPERVISOR, Gate, Visitor, chosen_number, number
 from bot.web.hooks import RefusedError
-from bot.web.invite_form import sentence
+from bot.web.invite_form import refused, sentence
 from bot.web.pages import page
 from bot.web.staff_list import Line
 from bot.web.ticket import Ticket
@@ -75,7 +75,9 @@ class StaffPages:
         sms = typed["sms"] if typed["channel"] == "sms" else None
 
         def work(tx: Connection) -> tuple[str, Ticket | None]:
-            hired = invitations.hire(tx, house, typed["name"], typed["role"], sms, now)
+            hired = invitations.hire(
+                tx, house, typed["name"], typed["role"], sms, now, by=visitor.staff
+            )
             link = setup.new_setup_link(tx, house, hired.staff_id, now)
             detail = f"{typed['name']}, {typed['role']}"
             staff.looked(tx, visitor.id, None, "staff_added", now, detail)
@@ -84,6 +86,7 @@ class StaffPages:
         try:
             link, code = await self._site.store.write(work)
         except InvitationError as error:
+            await refused(self._site.store, visitor, error)
             errors["sms" if "number" in str(error) else "name"] = sentence(error)
             return await self._everybody(visitor, typed, errors, status=400)
         return self._links(visitor, typed["name"], link, code, by_text=sms is not None)
@@ -125,21 +128,23 @@ class StaffPages:
             line = self._line(tx, visitor, staff_id)
             if not _may_open(visitor, line) and staff_id != visitor.id:
                 raise RefusedError(404)
-            code = invitations.connect(tx, staff_id, typed["sms"] if by_text else None, now)
+            code = invitations.connect(
+                tx, staff_id, typed["sms"] if by_text else None, now, by=visitor.staff
+            )
             staff.looked(tx, visitor.id, None, "staff_notices", now, line.name)
             return line.name, ticket.telegram(tx, code)
 
         try:
             name, code = await self._site.store.write(work)
         except InvitationError as error:
+            await refused(self._site.store, visitor, error)
             return await self._one(visitor, staff_id, typed, {"sms": sentence(error)}, 400)
         return self._links(visitor, name, None, code, by_text=by_text)
 
     async def leave(self, request: Request, visitor: Visitor) -> Response:
         """What leaving would do; and once that was seen and confirmed, leaving."""
         staff_id, house, now = number(request), self._site.house, visitor.now
-        given = visitor.field("heir", 10)
-        heir = int(given) if given.isascii() and given.isdigit() else None
+        heir = chosen_number(visitor.field("heir"))
         sure = visitor.field("sure") == "yes"
 
         def work(tx: Connection) -> tuple[Line, dict[int, str], tuple[int, int]]:

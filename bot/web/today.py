@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web import agenda
-from bot.web.gate import AGAIN, Gate, Visitor
+from bot.web.gate import AGAIN, Gate, Visitor, chosen_number
 from bot.web.pages import page
 from bot.web.times import Times
 from storage import roster, staff
@@ -77,10 +77,6 @@ class TodayPages:
 
 def _of(request: Request, visitor: Visitor) -> int | None:
     """Whose people only; None: all that they may see."""
-    given = request.query_params.get("of", "")
-    if visitor.role != "supervisor" or not given.isdecimal() or len(given) > _DIGITS:
+    if visitor.role != "supervisor":
         return None
-    return int(given)
-
-
-_DIGITS: Final = 9
+    return chosen_number(request.query_params.get("of", ""))

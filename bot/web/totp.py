@@ -13,10 +13,13 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from markupsafe import Markup
 
+from storage.encryption import Keyring, KeyringError
+
 STEP: Final = 30
 """Seconds a code lasts."""
 _DIGITS: Final = 6
 _SECRET_BYTES: Final = 20
+_SEAL: Final = "form.totp"
 _SLACK: Final = 1
 """Steps that a phone's clock may be off, either way."""
 
@@ -24,6 +27,21 @@ _SLACK: Final = 1
 def new_secret() -> str:
     """A new secret, in the letters that apps take."""
     return base64.b32encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+
+
+def sealed(keyring: Keyring, secret: str, staff_id: int) -> str:
+    """A secret that nobody has confirmed yet, as a form carries it back to us."""
+    return keyring.seal(f"{secret}:{staff_id}", _SEAL)
+
+
+def unsealed(keyring: Keyring, carried: str, staff_id: int) -> str | None:
+    """The secret that a form carried, if it was made for them."""
+    try:
+        opened = keyring.open(carried, _SEAL)
+    except KeyringError:
+        return None
+    secret, _, whose = opened.partition(":")
+    return secret if whose == str(staff_id) else None
 
 
 def step_of(secret: str, code: str, now: datetime, after: int | None) -> int | None:

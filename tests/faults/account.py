@@ -74,7 +74,13 @@ class Account:
         doubted = Counter((r.address, r.text.strip()) for r in rows if r.state == "doubted")
         missing = queued - arrived
         if given_up := missing & doubted:
-            self.found.told.append(f"{given_up.total()} reminders in doubt did not arrive")
+            codes = Counter(
+                line["code"] for line in log(self.crowd) if line.get("kind") == "unknown"
+            )
+            self.found.told.append(
+                f"{given_up.total()} reminders in doubt did not arrive; sends failed by"
+                f" {dict(codes)}"
+            )
         for address, text in (missing - doubted).elements():
             about = [(r.id, r.kind, r.state, r.code) for r in rows if r.address == address]
             self._lose([f"queued and not sent: {[a for a in about if a[2] not in ARRIVED]} {text}"])

@@ -35,6 +35,8 @@ async def both_look(place: Place, chance: Random, rounds: int) -> Figures:
         await until(lambda: crowd.read(outbox_rows.waiting) == 0, PATIENCE)
         figures = account.close(rounds)
         rows = crowd.outbox()
+        if any(row.state == "doubted" for row in rows):
+            figures.problems.append("nothing failed, and a reminder was left in doubt")
         if len(rows) != rounds * _DUE or {row.attempts for row in rows} != {1}:
             attempts = sorted({row.attempts for row in rows})
             figures.problems.append(f"{len(rows)} reminders queued, tried {attempts} times")

@@ -45,7 +45,7 @@ def _scheduler(engine: Any) -> AsyncIOScheduler:
 
 async def _wave(url: str, size: int) -> dict[str, float]:
     # All of them are stored before the moment at which they are due.
-    due = datetime.now(UTC) + timedelta(seconds=10 + size / 150)
+    due = datetime.now(UTC) + timedelta(seconds=10 + size / 300)
     engine = create_engine(url)
     event.listen(engine, "connect", _hurried)
     storing = _scheduler(engine)
