@@ -120,7 +120,7 @@ async def test_what_was_not_asked_is_no_answer(world: World, dana: httpx.AsyncCl
         ({"channel": ""}, "Choose where messages go"),
         ({"channel": "sms"}, "The number to text is needed"),
         ({"channel": "sms", "sms": "12"}, "That is no phone number"),
-        ({"channel": "sms", "sms": "+12155550199"}, "That number can&#39;t be used here"),
+        ({"channel": "sms", "sms": "+12155550199"}, "That number can't be used here"),
         ({"phone": "call me"}, "That is no phone number"),
         ({"to": ""}, "Choose both, from and to"),
         ({"to": "8"}, "From and to are the same"),
