@@ -384,7 +384,7 @@ async def test_the_carriers_word_stops_staff_whatever_it_is(world: World) -> Non
 
 async def test_one_number_is_one_member_of_staff(world: World) -> None:
     reply = await world.do("staff_add", name="Pat Lane", role="supervisor", sms="215-555-0199")
-    assert "in use" in reply["error"]
+    assert "can't be used here" in reply["error"]
     await world.joined()
     await world.say("i want to kill myself tonight")
     assert any("1 " in t for t in world.texts("+12155550199"))

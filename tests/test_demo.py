@@ -272,7 +272,10 @@ async def sign_in(demo: Page, console: Page) -> None:
         ("Password", "password"),
         ("Code from your app", "code"),
     ):
-        given = await demo.get_by_test_id(f"console-{what}").inner_text()
+        shown = demo.get_by_test_id(f"console-{what}")
+        if what == "code":  # a code that was taken is not shown again: the next one is waited for
+            await expect(shown).to_have_text(re.compile(r"^\d{6}$"), timeout=40_000)
+        given = await shown.inner_text()
         await console.get_by_label(label).fill(given)
     await console.get_by_role("button", name="Sign in").click()
     await expect(console).not_to_have_url(re.compile("/sign-in"))

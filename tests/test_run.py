@@ -118,11 +118,14 @@ async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path) -> None:
         assert "not set up" in (await house.command("staff", "list"))[0]
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
             async with browser.get(link) as answer:
-                found = re.search(r"secret=([A-Z2-7]+)", await answer.text())
+                shown = await answer.text()
+            found = re.search(r"secret=([A-Z2-7]+)", shown)
+            sealed = re.search(r'name="sealed" value="([^"]+)"', shown)
             assert found is not None
+            assert sealed is not None
             code = totp.code_of(found[1], totp.step_at(datetime.now(UTC)))
             chosen = "velvet otter counts rain"
-            form = {"password": chosen, "again": chosen, "code": code}
+            form = {"password": chosen, "again": chosen, "code": code, "sealed": sealed[1]}
             async with browser.post(link, data=form) as answer:
                 assert (answer.status, answer.url.path) == (200, "/")
                 assert "Lee Okafor" in await answer.text()
