@@ -28,6 +28,7 @@ from bot.config import Clinic, ConfigError, House, Settings, read_clinic
 from bot.database import open_store
 from bot.keys import Keys
 from bot.metrics import Metrics
+from bot.orphans import Orphans
 from bot.turn import Door
 from bot.watchdog import Watchdog
 from bot.web.server import listen, server
@@ -76,6 +77,7 @@ class App:
         self.metrics = Metrics()
         self.store.committed = self.metrics.committed
         self.keys = Keys(self.store, clock)
+        self.orphans = Orphans(self.store, clock, self.wake)
         self.watchdog = Watchdog()
         self.door = Door(self.store, self.house, clock, self.wake, heard=self.metrics.heard)
         self._receive = self.metrics.timed(self.door.receive)
@@ -157,6 +159,7 @@ class App:
             loops.append(("control", lambda: control.serve(socket, self.do, stop)))
         else:
             loops.append(("keys", lambda: self.keys.run(stop)))
+            loops.append(("orphans", lambda: self.orphans.run(stop)))
         return loops
 
     async def _talk_to_telegram(self, stop: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ Out of order, doubled and late status callbacks change nothing that is final.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -100,7 +101,15 @@ def close_address(tx: Connection, house: House, row: Row[Any], now: datetime) ->
 
 def reclaim(tx: Connection, now: datetime) -> int:
     """Leases that ran out: their worker died or froze, and whether they were sent is in doubt."""
-    rows = outbox.overdue_leases(tx, now)
+    return _doubt(tx, outbox.overdue_leases(tx, now))
+
+
+def reclaim_from(tx: Connection, marks: Sequence[str]) -> int:
+    """What processes that are gone had in hand, before their leases run out."""
+    return _doubt(tx, outbox.leases_of(tx, marks))
+
+
+def _doubt(tx: Connection, rows: list[Row[Any]]) -> int:
     for row in rows:
         answer = retry(SendProblem.UNKNOWN, row.priority, row.attempts, None)
         # A provider with a list will tell: it is asked before anything is sent again.

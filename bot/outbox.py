@@ -130,7 +130,8 @@ class Sender:
             return []
         now, resting = self._clock.now(), tuple(self._resting)
         name = self._channel.name
-        return outbox.claim(tx, name, now, most=room, lease=LEASE, resting=resting)
+        mark = self._store.mark
+        return outbox.claim(tx, name, now, most=room, lease=LEASE, resting=resting, mark=mark)
 
     async def drain(self) -> None:
         """Send all that is due now; for the demo's clock and for tests."""

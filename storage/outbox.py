@@ -29,11 +29,14 @@ from sqlalchemy import (
 from storage.encryption import KeyringError
 from storage.models import outbox
 from storage.prepared import Prepared
+from storage.store import MARK_LENGTH
 from storage.upsert import upsert
 
 CRISIS, REPLY, STAFF, REMINDER, BROADCAST = range(5)
 """Priorities; the smallest leaves first."""
 
+UNMARKED = 32
+"""Characters of a lease that bears no process's mark."""
 _RESTING_STEP = 16
 _KEEPS_ITS_PLACE = 20
 """Tries after which a message that can't get through lets later ones to its address pass."""
@@ -81,8 +84,11 @@ def claim(
     most: int,
     lease: timedelta,
     resting: Sequence[str] = (),
+    mark: str = "",
 ) -> list[Row[Any]]:
     """Lease up to `most` messages of a channel, crisis first, at most one an address.
+
+    `mark` names the process that takes them, should it die with them in hand.
 
     `resting` are the hashes of addresses that were written to a moment ago; a crisis message
     does not wait for them. A message waits for an earlier or more urgent one to its address,
@@ -90,7 +96,7 @@ def claim(
     """
     # Rounded up: a statement for each number of addresses would be compiled anew each time.
     padded = list(resting) + list(resting[:1]) * (-len(resting) % _RESTING_STEP)
-    token = uuid.uuid4().hex
+    token = mark + uuid.uuid4().hex
     given = {"by": channel, "now": now, "most": most, "token": token, "until": now + lease}
     try:
         rows = _claim(len(padded)).rows(tx, **given, **_named(padded))
@@ -212,12 +218,18 @@ def expire(tx: Connection, now: datetime) -> list[Row[Any]]:
 
 def overdue_leases(tx: Connection, now: datetime) -> list[Row[Any]]:
     """Leased rows whose worker died or froze: whether they were sent is in doubt."""
-    query = (
-        select(outbox.c.id)
-        .where(outbox.c.state == "leased", outbox.c.leased_until < now)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(tx.execute(query).scalars())
+    return _leased(tx, outbox.c.leased_until < now)
+
+
+def leases_of(tx: Connection, marks: Sequence[str]) -> list[Row[Any]]:
+    """What processes that are gone had in hand; they bear these marks."""
+    marked = func.length(outbox.c.lease) > UNMARKED
+    return _leased(tx, and_(marked, func.substr(outbox.c.lease, 1, MARK_LENGTH).in_(marks)))
+
+
+def _leased(tx: Connection, which: ColumnElement[bool]) -> list[Row[Any]]:
+    query = select(outbox.c.id).where(outbox.c.state == literal_column("'leased'"), which)
+    ids = list(tx.execute(query.with_for_update(skip_locked=True)).scalars())
     return _read(tx, ids) if ids else []
 
 

@@ -16,6 +16,7 @@ import fcntl
 import logging
 import os
 import queue
+import secrets
 import sqlite3
 import threading
 import time
@@ -37,6 +38,8 @@ Work = Callable[[Connection], T]
 Waiting = Future[T] | asyncio.Future[T]
 
 _log = logging.getLogger("companion.store")
+MARK_LENGTH = 7
+"""Hexadecimal digits of a process's mark: few enough for the number of a PostgreSQL lock."""
 _TOGETHER = 64
 _POOL = 8
 _TRIES = 5
@@ -69,6 +72,8 @@ class Store:
     def __init__(self, url: str, keyring: Keyring, *, writing: bool = True) -> None:
         self.url = _with_driver(make_url(url))
         self.keyring = keyring
+        self.mark = secrets.token_hex(MARK_LENGTH)[:MARK_LENGTH]
+        """Names this process in the leases that it takes."""
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = _hold(self.path) if self.sqlite and writing else None
         self.engine = _engine(self.url, keyring)
@@ -301,6 +306,8 @@ def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
             url,
             pool_size=_POOL,
             max_overflow=0,
+            # The one used last: it, and the server's process behind it, have everything at hand.
+            pool_use_lifo=True,
             # No ping before use: a transaction that meets a lost connection is begun again.
             hide_parameters=True,
             connect_args={"connect_timeout": 5},
