@@ -90,7 +90,8 @@ def _beside_line(
     """Typed while the line to the team is open: a question's answer, words for the team, or both.
 
     Both where it can't be told: a word of one's own, something said in danger, and what fits a
-    question that the team's own words have covered.
+    question that the team's own words have covered. Somebody who answers the person who wrote is
+    not asked again for a letter; a bare yes or no is.
     """
     question = top if top is not None else aside
     step = step_of(question) if question is not None and _open(question, turn) else None
@@ -100,7 +101,9 @@ def _beside_line(
     )
     if question is not None and fits and not free and top is not None:
         return _packed(_said(turn, said, top, aside, None), line, turn)
-    if question is not None and (fits or (step is not None and _in_crisis(question))):
+    to_a_human = team.by_team(line) and team.says_something(said.text)
+    unread_in_crisis = step is not None and _in_crisis(question) and not to_a_human
+    if question is not None and (fits or unread_in_crisis):
         under = aside if top is not None else None
         decision = _said(turn, said, question, under, None)
         decision = dataclasses.replace(decision, effects=(ToTeam(), *decision.effects))

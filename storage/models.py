@@ -137,6 +137,17 @@ person = Table(
     Column("misses", Integer, nullable=False, server_default="0"),
     # Wrote to the team and was not answered yet, since then.
     Column("waiting_since", Moment),
+    # Words of their own: `panic` asks for a human, `duress` does so and shows nothing.
+    Column("words", EncryptedJson("person.words")),
+    # argon2; guards what shows history, where they set one.
+    Column("pin", String(200)),
+    Column("pin_failures", Integer, nullable=False, server_default="0"),
+    Column("pin_locked_until", Moment),
+    Column("pin_open_until", Moment),
+    # Whether the counselor may read the safety plan.
+    Column("plan_shared", Boolean, nullable=False, server_default=text("false")),
+    # Staff flagged daily alcohol or benzodiazepines: the first day of having stopped.
+    Column("withdrawal_since", Date),
     Column("created_at", Moment, nullable=False),
     Index(
         "ix_person_waiting",
@@ -295,6 +306,18 @@ checkin = Table(
     UniqueConstraint("person_id", "day"),
 )
 
+plan_line = Table(
+    "plan_line",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    # signs, alone, places, people, professionals, safer, worth
+    Column("section", String(20), nullable=False),
+    Column("text", Encrypted("plan_line.text"), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""A person's own safety plan, a line a row, in the order in which they were written."""
+
 alert = Table(
     "alert",
     metadata,
@@ -315,6 +338,10 @@ alert = Table(
     Column("taken_at", Moment),
     Column("told_unread_at", Moment),
     Column("closed_at", Moment),
+    # What opened it: a label of the screen, or an answer or a rule by its name.
+    Column("reason", String(60)),
+    # How it was closed, as a code.
+    Column("outcome", String(20)),
     Index(
         "uq_alert_one_open",
         "person_id",
@@ -322,6 +349,7 @@ alert = Table(
         sqlite_where=text("state <> 'closed'"),
         postgresql_where=text("state <> 'closed'"),
     ),
+    Index("ix_alert_opened_at", "opened_at"),
     Index(
         "ix_alert_next_at",
         "next_at",

@@ -56,7 +56,7 @@ async def test_another_counselor_is_told_a_number_and_the_person_a_role(world: W
     assert texts(world, ANA, "handed_over") == [
         "1 person is yours from today. The console shows who."
     ]
-    assert world.sent_since() == ["From today someone else on your team reads with you."]
+    assert world.sent_since() == ["From today another person on your team reads what you write. Nothing you wrote is lost."]
     (row,) = await world.read(
         lambda tx: tx.execute(select(audit).where(audit.c.what == "handed_over")).all()
     )
@@ -211,7 +211,7 @@ async def test_a_leaver_keeps_nothing(world: World) -> None:
     assert (alert.state, alert.taken_by) == ("open", None)
     said = world.sent_since()
     assert any("I asked the team again" in text for text in said)
-    assert "From today someone else on your team reads with you." in said
+    assert "From today another person on your team reads what you write. Nothing you wrote is lost." in said
     assert all("Dana" not in text for text in said)
     pending = [r.state for r in world.rows("900")]
     assert "pending" not in pending
