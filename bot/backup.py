@@ -102,7 +102,7 @@ def prove(file: Path, keyring: Keyring) -> Proof:
         store = Store(f"sqlite:///{name}/proof.db", keyring)
         try:
             summary = fill(store, file)
-            with store.engine.connect() as tx:
+            with store.at_leisure.connect() as tx:
                 return Proof(summary, _look(tx, keyring))
         finally:
             store.close()
@@ -123,7 +123,7 @@ def fill(store: Store, file: Path) -> dump.Summary:
                 raise BackupError(message)
             _clear(store, summary.revision)
             schema.upgrade(store, summary.revision)
-            with store.engine.begin() as tx:
+            with store.at_leisure.begin() as tx:
                 counted = dump.load(tx, zipped)
                 # The end of the file is only proven by reading it.
                 rest = zipped.read(1)
@@ -145,7 +145,7 @@ def thin_out(folder: Path, keep: int) -> int:
 
 def _clear(store: Store, revision: str) -> None:
     """An empty database of another release is set up anew; one with rows is refused."""
-    with store.engine.begin() as tx:
+    with store.at_leisure.begin() as tx:
         if not dump.is_empty(tx):
             message = (
                 "this database already holds something. A backup is restored into an empty one "

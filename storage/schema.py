@@ -23,7 +23,7 @@ def upgrade(store: Store, to: str = "head") -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with store.engine.connect() as connection:
+    with store.at_leisure.connect() as connection:
         if not store.sqlite:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
             connection.commit()
@@ -53,5 +53,5 @@ def known() -> list[str]:
 
 def revisions(store: Store) -> tuple[str | None, str | None]:
     """The revision of the database (None: empty) and the one that this code needs."""
-    with store.engine.connect() as connection:
+    with store.at_leisure.connect() as connection:
         return current(connection), known()[0]

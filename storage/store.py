@@ -45,6 +45,10 @@ _POOL = 8
 _TRIES = 5
 _FROZEN_SECONDS = 10
 """Between two statements of a transaction; a process that lives needs milliseconds."""
+_LONGEST_SECONDS = 15
+"""A whole transaction: one that froze in mid-statement is not idle to PostgreSQL."""
+_TRANSACTIONS_END = 17
+"""The first PostgreSQL that ends a transaction which takes too long."""
 
 
 class StoreDownError(Exception):
@@ -78,6 +82,8 @@ class Store:
         self._lock = _hold(self.path) if self.sqlite and writing else None
         self.engine = _engine(self.url, keyring)
         self._reading = _engine(self.url, keyring, reading=True) if self.sqlite else self.engine
+        self.at_leisure = self.engine if self.sqlite else _engine(self.url, keyring, leisure=True)
+        """For work that may take long: migrations, backups."""
         self._pool = ThreadPoolExecutor(_POOL, thread_name_prefix="store")
         self.committed: Callable[[float], None] = lambda _seconds: None
         """Hears how many seconds a writing transaction took, shared or alone."""
@@ -86,7 +92,7 @@ class Store:
     def take_keys(self, keyring: Keyring) -> None:
         """Go on with other keys; a transaction under way may end with the ones it began with."""
         self.keyring = keyring
-        for engine in (self.engine, self._reading):
+        for engine in (self.engine, self._reading, self.at_leisure):
             setattr(engine.dialect, "keyring", keyring)  # noqa: B010 - as in `_engine`
 
     @property
@@ -123,7 +129,7 @@ class Store:
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """One moment of the whole database, to read at leisure while others write."""
-        with self._reading.connect() as connection:
+        with (self._reading if self.sqlite else self.at_leisure).connect() as connection:
             if not self.sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -157,6 +163,7 @@ class Store:
         self._pool.shutdown()
         self.engine.dispose()
         self._reading.dispose()
+        self.at_leisure.dispose()
         if self._lock is not None:
             os.close(self._lock)
 
@@ -290,7 +297,7 @@ def _hold(path: Path) -> int:
     return held
 
 
-def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
+def _engine(url: URL, keyring: Keyring, *, reading: bool = False, leisure: bool = False) -> Engine:
     if url.get_backend_name() == "sqlite":
         pool: type[Pool] = QueuePool if reading else NullPool
         engine = create_engine(
@@ -313,6 +320,8 @@ def _engine(url: URL, keyring: Keyring, *, reading: bool = False) -> Engine:
             connect_args={"connect_timeout": 5},
         )
         event.listen(engine, "connect", _prepare_session)
+        if not leisure:
+            event.listen(engine, "connect", _end_the_frozen)
     setattr(engine.dialect, "keyring", keyring)  # noqa: B010 - mypy knows no such attribute
     return engine
 
@@ -336,6 +345,15 @@ def _prepare_session(connection: Any, record: object) -> None:
     """Bound how long a process that froze in mid-transaction may hold what others wait for."""
     del record
     connection.execute(f"SET idle_in_transaction_session_timeout = {_FROZEN_SECONDS * 1000}")
+    connection.commit()
+
+
+def _end_the_frozen(connection: Any, record: object) -> None:
+    """Whoever waits for what a frozen process has locked gives up, or sees that process cut off."""
+    del record
+    if connection.info.server_version // 10_000 >= _TRANSACTIONS_END:
+        connection.execute(f"SET transaction_timeout = {_LONGEST_SECONDS * 1000}")
+    connection.execute(f"SET lock_timeout = {2 * _LONGEST_SECONDS * 1000}")
     connection.commit()
 
 

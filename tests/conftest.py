@@ -80,18 +80,20 @@ def _template_file(keyring: Keyring, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty, migrated database of each kind, by its address."""
     if request.param == "sqlite":
         template_file: Path = request.getfixturevalue("_template_file")
         shutil.copy(template_file, tmp_path / "companion.db")
-        return f"sqlite:///{tmp_path}/companion.db"
+        yield f"sqlite:///{tmp_path}/companion.db"
+        return
     server: str = request.getfixturevalue("postgres")
     template: str = request.getfixturevalue("_template")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    drop = f'DROP DATABASE IF EXISTS "{name}"'
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
     run_on(server, drop, f'CREATE DATABASE "{name}" TEMPLATE {template}')
-    return named(server, name)
+    yield named(server, name)
+    run_on(server, drop)
 
 
 @pytest.fixture

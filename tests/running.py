@@ -39,6 +39,9 @@ to = "00:00"
 """
 
 
+_STOP_SECONDS = 60
+
+
 class Running:
     """A folder with a configuration, the stand-ins, and the process that runs in it."""
 
@@ -107,7 +110,10 @@ class Running:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.send_signal(how)
-        return await self.process.wait()
+            # One that a test froze hears of it only when it is awake.
+            self.process.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(_STOP_SECONDS):
+            return await self.process.wait()
 
     async def command(self, *words: str, ok: bool = True) -> list[str]:
         """Run a command beside the running server; returns the lines it printed."""

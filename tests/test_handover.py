@@ -18,6 +18,7 @@ from tests.world import World
 
 DANA, LEE, ANA = 1, 2, 3
 CHATS = {DANA: "900", LEE: "+12155550199", ANA: "901"}
+ANOTHER = "From today another person on your team reads what you write. Nothing you wrote is lost."
 
 
 @pytest.fixture
@@ -56,7 +57,9 @@ async def test_another_counselor_is_told_a_number_and_the_person_a_role(world: W
     assert texts(world, ANA, "handed_over") == [
         "1 person is yours from today. The console shows who."
     ]
-    assert world.sent_since() == ["From today another person on your team reads what you write. Nothing you wrote is lost."]
+    assert world.sent_since() == [
+        "From today another person on your team reads what you write. Nothing you wrote is lost."
+    ]
     (row,) = await world.read(
         lambda tx: tx.execute(select(audit).where(audit.c.what == "handed_over")).all()
     )
@@ -211,7 +214,10 @@ async def test_a_leaver_keeps_nothing(world: World) -> None:
     assert (alert.state, alert.taken_by) == ("open", None)
     said = world.sent_since()
     assert any("I asked the team again" in text for text in said)
-    assert "From today another person on your team reads what you write. Nothing you wrote is lost." in said
+    assert (
+        "From today another person on your team reads what you write. Nothing you wrote is lost."
+        in said
+    )
     assert all("Dana" not in text for text in said)
     pending = [r.state for r in world.rows("900")]
     assert "pending" not in pending

@@ -22,6 +22,7 @@ import aiohttp
 
 from tests.running import Running
 
+_PATIENCE = 30
 ROOT = Path(__file__).parent.parent
 
 
@@ -69,7 +70,12 @@ class Warm:
         return Forked(int(self._process.stdout.readline()), ending)
 
     def close(self) -> None:
-        self._process.communicate()
+        # Not until its output ends: what it forked has that too, and may be about to end.
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(_PATIENCE)
+        self._process.stdout.close()
 
 
 @contextlib.contextmanager

@@ -126,8 +126,8 @@ class Updates:
 
     async def set_webhook(self, webhook: Webhook | None) -> None:
         """Post to this address from now on; None goes back to being polled."""
-        await self._rest()
         self.webhook = webhook
+        await self._rest()
         self.last_error = None
         self._wake()
         if webhook:
@@ -158,12 +158,15 @@ class Updates:
 
     def _work(self, chat: int) -> None:
         if self.webhook and not self._closed and chat not in self._workers:
-            self._workers[chat] = asyncio.create_task(self._deliver(chat, self.webhook))
+            self._workers[chat] = asyncio.create_task(self._deliver(chat))
 
-    async def _deliver(self, chat: int, webhook: Webhook) -> None:
+    async def _deliver(self, chat: int) -> None:
         while pending := next((p for p in self._pending if p.chat == chat), None):
             for delay in _delays():
-                done, retry_after = await self._post(pending.update, webhook)
+                if self.webhook is None:
+                    return
+                # The address of now: it may have changed since the worker began.
+                done, retry_after = await self._post(pending.update, self.webhook)
                 if done or self._now() - pending.born >= _LIFE:
                     break
                 wait = delay if retry_after is None else retry_after

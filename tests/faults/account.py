@@ -35,6 +35,8 @@ class Account:
         self.crowd = crowd
         self.found = Figures()
         self._doubts: set[tuple[int, int]] = set()
+        self.twice: set[str] = set()
+        """Addresses written to once more by who was frozen and can't know that its lease ended."""
 
     def note_the_dead(self) -> None:
         """Right after a kill: what it acknowledged is stored; what it had in hand is in doubt."""
@@ -100,7 +102,8 @@ class Account:
         arrived: dict[str, list[str]] = {}
         for address, text in self.crowd.in_order():
             arrived.setdefault(address, []).append(text)
-        calm = [member for member in self.crowd.members if DANGER not in member.said]
+        odd = self.twice | {m.address for m in self.crowd.members if DANGER in m.said}
+        calm = [member for member in self.crowd.members if member.address not in odd]
         return [
             f"the answers to person {member.id} came in another order"
             for member in calm

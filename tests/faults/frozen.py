@@ -66,6 +66,7 @@ async def _round(
     await _post_to(crowd, other)
     await asyncio.to_thread(account.note_what_is_in_hand)
     forgiven = set() if place.whole else _not_begun(crowd)
+    account.twice |= {address for address, _ in forgiven}
     if not place.whole:
         # It may wait for a row that the frozen one has locked.
         await asyncio.to_thread(crowd.pass_the_leases)

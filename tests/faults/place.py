@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ async def neighbour(place: Place, crowd: Crowd) -> AsyncIterator[WarmRunning]:
     try:
         yield other
     finally:
-        await other.stop()
+        await other.stop(signal.SIGKILL)
 
 
 async def all_heard(crowd: Crowd) -> None:
