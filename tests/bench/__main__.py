@@ -38,7 +38,10 @@ async def _measure(only: str | None, rounds: int, *, quick: bool) -> list[Line]:
         scene = Scene(service, there, there.folder, rounds, quick)
         for name, measure in MEASUREMENTS.items():
             if only in (None, name):
-                lines += await measure(scene)
+                found = await measure(scene)
+                # At once: whatever breaks later, what was measured stands.
+                sys.stderr.write(f"{table(found)}\n")
+                lines += found
     service.close()
     return lines
 

@@ -46,7 +46,8 @@ async def measure(scene: Scene) -> list[Line]:
 
 def _move_in(house: House, size: int) -> None:
     store = house.open()
-    store.write_now(lambda tx: crowd(tx, size))
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with store.at_leisure.begin() as tx:
+        crowd(tx, size)
+    with store.at_leisure.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     store.close()
