@@ -66,14 +66,15 @@ class Matcher:
             *((rule, pattern) for rule in book.rules for pattern in rule.patterns),
         ]
         self._by_anchor: dict[str, list[int]] = defaultdict(list)
-        starts: set[int] = set()
+        asked: set[str] = set()
         for number, (_, pattern) in enumerate(self._patterns):
             for anchor in pattern.needs[0].anchors:
                 self._by_anchor[anchor].append(number)
-            starts |= set(_starts(pattern.needs))
+            asked |= set(_asked(pattern.needs))
         for rule in book.rules:
-            starts |= {start for other in rule.also for start in _starts(other.needs)}
-        self._start_lengths = sorted(starts)
+            asked |= {anchor for other in rule.also for anchor in _asked(other.needs)}
+        self._asked = frozenset(asked)
+        self._start_lengths = sorted({len(a) - 1 for a in asked if a.endswith("*")})
         self._of_word = lru_cache(8_192)(self._look_up)
 
     def find(self, normal: str) -> Iterator[Hit]:
@@ -112,7 +113,7 @@ class Matcher:
 
     def _look_up(self, word: str) -> tuple[frozenset[str], frozenset[int]]:
         """The anchors that a word is ("kill", "kil*"), and the patterns that begin with those."""
-        keys = {word, *(f"{word[:length]}*" for length in self._start_lengths)}
+        keys = {word, *(f"{word[:length]}*" for length in self._start_lengths)} & self._asked
         found = frozenset(n for key in keys for n in self._by_anchor.get(key, ()))
         return frozenset(keys), found
 
@@ -121,11 +122,11 @@ def _possible(pattern: Pattern, present: AbstractSet[str]) -> bool:
     return all(need.met(present) for need in pattern.needs)
 
 
-def _starts(needs: Iterable[Need]) -> Iterator[int]:
-    """How long the beginnings are that somewhere in the needs are asked for."""
+def _asked(needs: Iterable[Need]) -> Iterator[str]:
+    """Every anchor that somewhere in the needs is asked for."""
     for need in needs:
         for anchors in (need.anchors, *(each for sets in need.alternatives for each in sets)):
-            yield from (len(anchor) - 1 for anchor in anchors if anchor.endswith("*"))
+            yield from anchors
 
 
 def _meant(rule: Rule, pattern: Pattern, text: str) -> Hit | None:
@@ -152,9 +153,12 @@ def _meant(rule: Rule, pattern: Pattern, text: str) -> Hit | None:
 
 def _is_others(sentence: list[str], said: list[str]) -> bool:
     """Whether something that may be anybody's is somebody else's: "no reacciona", "he won't"."""
-    if not _MYSELF.isdisjoint(said):
-        return False
-    return not _OTHERS.isdisjoint(sentence) or _I.isdisjoint(sentence)
+    return _MYSELF.isdisjoint(said) and about_others(sentence)
+
+
+def about_others(words: list[str]) -> bool:
+    """Whether words name somebody else, or nobody who could be the writer."""
+    return not _OTHERS.isdisjoint(words) or _I.isdisjoint(words)
 
 
 def denied(before: str, said: list[str]) -> bool:
