@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults bench check format lock clean
+.PHONY: help setup demo test faults bench train check format lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -33,6 +33,14 @@ bench: setup .venv-bench/.ready ## every figure beside a peer's; ARGS='--quick' 
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
+train: setup .venv-train/.ready ## make the second voter's weights anew from content/corpus/tuning
+	PYTHONPATH=. .venv-train/bin/python -m bot.training
+
+.venv-train/.ready: requirements-train.lock
+	$(PYTHON) -m venv .venv-train
+	.venv-train/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-train.lock
+	@touch $@
+
 check: setup ## format, lint, types, who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -50,6 +58,8 @@ lock: setup ## pin anew (needs `uv` on the PATH); the locks name no index
 		pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--group bench --output-file requirements-bench.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		pyproject.toml --group train --constraint requirements.lock --output-file requirements-train.lock
 
 clean: ## forget .venv/ and every cache
-	rm -rf .venv .venv-bench .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-train .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal, NoReturn
+from datetime import date
+from typing import Annotated, Any, Literal
 
 import typer
 
-from bot import upkeep
-from bot.config import ConfigError, Settings, read_clinic, read_settings
+from bot import errand, staffing, triage, upkeep
+from bot.alert_commands import alerts_app
+from bot.config import ConfigError, read_settings
 from content.wording import ContentError
 
 app = typer.Typer(
@@ -28,15 +30,11 @@ keys_app = typer.Typer(help="The keys that encrypt it.", no_args_is_help=True)
 app.add_typer(staff_app, name="staff")
 app.add_typer(db_app, name="db")
 app.add_typer(keys_app, name="keys")
+app.add_typer(alerts_app, name="alerts")
 upkeep.register(app, keys_app)
-
-_RELEASED_LANGUAGES = ("en", "es")
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    for line in message.splitlines():
-        typer.echo(f"companion: {line}", err=True)
-    raise typer.Exit(code)
+triage.register(app)
+staffing.register(staff_app)
+_log = logging.getLogger("companion.run")
 
 
 def main() -> None:
@@ -57,6 +55,7 @@ def run() -> None:
     from bot import log
     from bot.app import App
     from bot.clock import Clock
+    from bot.database import newness
 
     log.configure()
     settings = read_settings()
@@ -67,6 +66,11 @@ def run() -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
         house = App(settings, clock=Clock())
+        said = newness(house.store)
+        if said is not None:
+            _log.warning("database_is_empty")
+            if sys.stderr.isatty():
+                typer.echo(f"companion: {said}.", err=True)
         taking: set[asyncio.Task[Any]] = set()
         loop.add_signal_handler(
             signal.SIGHUP, lambda: taking.add(asyncio.ensure_future(house.take_keys()))
@@ -97,59 +101,6 @@ def demo(
     _in_loop(lambda: play(port, browser=browser))
 
 
-@staff_app.command("add")
-def staff_add(
-    name: str,
-    role: Annotated[str, typer.Option(help="counselor, supervisor or operator")] = "counselor",
-    telegram: Annotated[bool, typer.Option("--telegram", help="Told on Telegram.")] = False,  # noqa: FBT002
-    sms: Annotated[str | None, typer.Option(help="Told by text, at this number.")] = None,
-) -> None:
-    """Add a member of staff: prints the link by which they make their account.
-
-    With --telegram the last line is the link for their notices.
-    """
-    if telegram == (sms is not None):
-        _fail("say one of --telegram and --sms +1…", 2)
-    reply = _do("staff_add", {"name": name, "role": role, "sms": sms})
-    _handed_over(name, reply["setup"])
-    _linked(reply, otherwise=f"Alerts go to {sms} by text.")
-
-
-@staff_app.command("reset")
-def staff_reset(name: str) -> None:
-    """For a lost phone or password: what they signed in with ends, and a new link is printed."""
-    _handed_over(name, _do("staff_reset", {"name": name})["setup"])
-
-
-@staff_app.command("leave")
-def staff_leave(
-    name: str,
-    to: Annotated[
-        str | None, typer.Option(help="Who takes their people; else a supervisor does.")
-    ] = None,
-) -> None:
-    """Somebody leaves: sessions, chat and alerts end at once, and their people are handed over."""
-    reply = _do("staff_leave", {"name": name, "to": to})
-    typer.echo("They can't sign in any more, and their chat gets nothing from now on.")
-    if reply["to"]:
-        typer.echo(f"People handed over to {reply['to']}: {reply['people']}.")
-    typer.echo(f"Open alerts of theirs that others were asked about: {reply['alerts']}.")
-
-
-@staff_app.command("list")
-def staff_list() -> None:
-    """Everybody on the staff."""
-    for row in _do("staff_list", {})["staff"]:
-        typer.echo("  ".join(row))
-
-
-def _handed_over(name: str, link: str) -> None:
-    typer.echo(
-        f"For {name}, to set up their account; works once, for 3 days; hand it over yourself:"
-    )
-    typer.echo(link)
-
-
 @app.command()
 def invite(  # noqa: PLR0913, PLR0917 - what staff record at the invitation
     name: str,
@@ -177,7 +128,7 @@ def invite(  # noqa: PLR0913, PLR0917 - what staff record at the invitation
     Asks for what the options did not say, unless --yes.
     """
     if telegram == (sms is not None):
-        _fail("say one of --telegram and --sms +1…", 2)
+        errand.fail("say one of --telegram and --sms +1…", 2)
     ask = _Asking(quiet=yes)
     given = {
         "name": name,
@@ -197,7 +148,15 @@ def invite(  # noqa: PLR0913, PLR0917 - what staff record at the invitation
             "never": ask.text("Who must never learn of this", never, ""),
         },
     }
-    _linked(_do("invite", given), otherwise="The first text is on its way.")
+    reply = errand.run("invite", given)
+    if reply["code"] is None:
+        typer.echo("The first text is on its way.")
+        return
+    errand.link(
+        reply,
+        stored=f"{name} is invited",
+        again=f"open {reply['page']} later, where the link can be made anew",
+    )
 
 
 class _Asking:
@@ -228,105 +187,38 @@ class _Asking:
         try:
             return phone(text)
         except InvitationError as error:
-            _fail(str(error), 2)
+            errand.fail(str(error), 2)
 
     def day(self, question: str, given: str | None) -> str:
         """A date; asked again until it is one. Required even with --yes."""
         while True:
             if given is None and self._quiet:
-                _fail(f"{question.lower()} is needed", 2)
+                errand.fail(f"{question.lower()} is needed", 2)
             text = given if given is not None else str(typer.prompt(f"{question} (1990-01-31)"))
             try:
                 return date.fromisoformat(text).isoformat()
             except ValueError:
                 if given is not None:
-                    _fail(f"{question.lower()}: write it like 1990-01-31", 2)
+                    errand.fail(f"{question.lower()}: write it like 1990-01-31", 2)
                 typer.echo("Write it like 1990-01-31.")
-
-
-def _do(what: str, given: dict[str, Any]) -> dict[str, Any]:
-    """Through the running server if there is one, else straight on the database."""
-    from bot import control
-
-    settings = read_settings()
-    if settings.database_url.startswith("sqlite"):
-        path = control.path_beside(settings.database_file)
-        reply = control.ask(path, what, given)
-        if reply is not None:
-            return _checked(reply, settings)
-    return _checked(_do_here(settings, what, given), settings)
-
-
-def _do_here(settings: Settings, what: str, given: dict[str, Any]) -> dict[str, Any]:
-    from bot.commands import COMMANDS
-    from bot.config import House
-    from bot.database import open_store
-
-    house = House(read_clinic(settings.clinic_file), settings.url)
-    store = open_store(settings)
-    now = datetime.now(UTC)
-    try:
-        return store.write_now(lambda tx: COMMANDS[what](tx, house, given, now))
-    finally:
-        store.close()
-
-
-def _checked(reply: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    if "error" in reply:
-        _fail(reply["error"])
-    if reply.get("code") and not reply.get("username"):
-        reply["username"] = _bot_name(settings)
-    return reply
-
-
-def _bot_name(settings: Settings) -> str | None:
-    """Ask Telegram for the bot's name; None if it can't be reached now."""
-    if not settings.telegram_bot_token:
-        return None
-    from bot.channels import SendError
-    from bot.channels.telegram import Telegram
-
-    async def ask() -> str | None:
-        telegram = Telegram(settings.telegram_bot_token, settings.telegram_api_url)
-        try:
-            return await telegram.who()
-        except SendError:
-            return None
-        finally:
-            await telegram.close()
-
-    return asyncio.run(ask())
-
-
-def _linked(reply: dict[str, Any], *, otherwise: str) -> None:
-    code = reply.get("code")
-    if code is None:
-        typer.echo(otherwise)
-        return
-    name = reply.get("username")
-    if name is None:
-        _fail(
-            "it is stored, but the bot's name is not known: is TELEGRAM_BOT_TOKEN set and "
-            f"Telegram within reach? The link is https://t.me/YOUR_BOT?start={code}"
-        )
-    typer.echo(f"https://t.me/{name}?start={code}")
 
 
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to this release; the server must be stopped on SQLite."""
+    from bot.database import named, revisions
     from storage import schema
     from storage.encryption import Keyring, KeyringError
-    from storage.store import SecondWriterError, Store
 
     settings = read_settings()
     try:
         keyring = Keyring.parse(settings.companion_keys or Keyring.make())
-        store = Store(settings.database_url, keyring)
-    except (KeyringError, SecondWriterError) as error:
-        _fail(str(error), 2)
+    except KeyringError as error:
+        errand.fail(str(error), 2)
+    store = named(settings, keyring)
+    revisions(store)
     schema.upgrade(store)
-    current, _ = schema.revisions(store)
+    current, _ = revisions(store)
     store.close()
     typer.echo(f"The database is at {current}.")
 

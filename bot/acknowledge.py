@@ -1,4 +1,4 @@
-"""Staff take an alert, say that they are calling, pass it on, or close it.
+"""Staff take an alert, say that they are calling, put it off, pass it on, or close it.
 
 Of two who press at once one takes it and the other is told who has it. The person is told what
 the tap said, and nothing more. What may cost a life is closed with words on how it went.
@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import post
+from bot import outcomes, post, tiers
 from bot.config import House
 from bot.escalation import (
     SETTLED_BY_AN_ANSWER,
@@ -25,6 +25,10 @@ from bot.escalation import (
 from content import wording
 from handlers.flow import Level
 from storage import access, alerts, people, staff
+from storage import notices as notice_rows
+
+_PUT_OFF = timedelta(minutes=30)
+"""How long an alert is put off where nobody says how long."""
 
 
 def act(
@@ -40,7 +44,8 @@ def act(
 ) -> tuple[str, dict[str, wording.Value]]:
     """Do what a member of staff said of an alert; returns the content key and values to answer.
 
-    `action` is seen, calling, pass or close. The state is swapped only from the states it was
+    `action` is seen, calling, snooze, pass or close; `outcome` is how it went, a code and a note
+    or free words, and for snooze the minutes. The state is swapped only from the states it was
     meant for, so of two who press at once one takes it and the other is told who has it.
     `by_text`: it came as a text or a chat message, from somebody who has no page before them.
     """
@@ -52,10 +57,14 @@ def act(
         return "staff.not_open", values
     other = row.taken_by is not None and row.taken_by != worker.id
     if other and (
-        action in ("seen", "pass") or (action == "close" and _in_hand(row, worker, by_text=by_text))
+        action in ("seen", "snooze", "pass")
+        or (action == "close" and _in_hand(row, worker, by_text=by_text))
     ):
         who = staff.get(tx, row.taken_by).name
         return "staff.taken_by_other", {**values, "who": who, "time": row.taken_at}
+    if action == "close" and by_text and outcomes.read(outcome)[0] == outcomes.CALLED_911:
+        # The card is read before that is chosen, and it is on the page only.
+        return "staff.close_911", {**values, "link": f"{house.url}/alerts/{number}"}
     if action == "close" and by_text and not _is_told(row, outcome):
         return "staff.close_how", values
     return ACTIONS[action](tx, house, row, worker, now, outcome)
@@ -80,16 +89,17 @@ def _take(
     tx: Connection, house: House, row: Row[Any], worker: Row[Any], now: datetime, state: str
 ) -> None:
     ladder = house.clinic.ladder(Level(row.level))
-    wait = timedelta(minutes=ladder.outcome) if ladder.outcome else None
-    alerts.change(
-        tx,
-        row.id,
-        state=state,
-        taken_by=worker.id,
-        taken_at=now,
-        next_at=now + wait if wait else None,
-    )
+    late = tiers.due_of(tx, house, row, ladder.outcome, now, now) if ladder.outcome else None
+    alerts.change(tx, row.id, state=state, taken_by=worker.id, taken_at=now, next_at=late)
     alerts.note(tx, row.id, now, state, staff_id=worker.id)
+    notice_rows.take_back_of(tx, row.id)
+
+
+def _role(tx: Connection, row: Row[Any], worker: Row[Any]) -> str:
+    """Who somebody is to the person: receipts name no one."""
+    if row.person_id is not None and people.get(tx, row.person_id).counselor_id == worker.id:
+        return "counselor"
+    return "supervisor" if worker.role == "supervisor" else "colleague"
 
 
 def _seen(
@@ -97,8 +107,10 @@ def _seen(
 ) -> tuple[str, dict[str, wording.Value]]:
     if row.state == "open":
         _take(tx, house, row, worker, now, "seen")
-        tell_person(tx, row, "alert.seen", now)
-    return "staff.taken_by_you", {"id": str(row.id)}
+        tell_person(tx, row, f"alert.seen_{_role(tx, row, worker)}", now)
+    ladder = house.clinic.ladder(Level(row.level))
+    key = "staff.taken_by_you" if ladder.snooze is None else "staff.taken_may_wait"
+    return key, {"id": str(row.id)}
 
 
 def _calling(
@@ -106,8 +118,32 @@ def _calling(
 ) -> tuple[str, dict[str, wording.Value]]:
     if row.state != "calling" or row.taken_by != worker.id:
         _take(tx, house, row, worker, now, "calling")
-        tell_person(tx, row, "alert.calling", now)
+        tell_person(tx, row, f"alert.calling_{_role(tx, row, worker)}", now)
     return "staff.calling_by_you", {"id": str(row.id)}
+
+
+def _snooze(
+    tx: Connection,
+    house: House,
+    row: Row[Any],
+    worker: Row[Any],
+    now: datetime,
+    minutes: str | None,
+) -> tuple[str, dict[str, wording.Value]]:
+    """Put it off: it is theirs until then, and comes back by itself. Never an emergency."""
+    longest = house.clinic.ladder(Level(row.level)).snooze
+    if longest is None:
+        return "staff.no_snooze", {"id": str(row.id)}
+    asked = (minutes or "").split()[:1]
+    wished = int(asked[0]) if asked and asked[0].isdecimal() and asked[0].isascii() else None
+    wait = _PUT_OFF if wished is None else timedelta(minutes=min(max(wished, 1), longest))
+    wait = min(wait, timedelta(minutes=longest))
+    if row.state == "open":
+        _seen(tx, house, row, worker, now, None)
+    alerts.change(tx, row.id, next_at=now + wait)
+    detail = str(wait // timedelta(minutes=1))
+    alerts.note(tx, row.id, now, "snoozed", staff_id=worker.id, detail=detail)
+    return "staff.snoozed", {"id": str(row.id), "time": now + wait}
 
 
 def _pass(
@@ -134,13 +170,21 @@ def _close(
 ) -> tuple[str, dict[str, wording.Value]]:
     if reasons(tx, row.id) & SETTLED_BY_AN_ANSWER:
         people.change(tx, row.person_id, waiting_since=None)
-    alerts.change(tx, row.id, state="closed", closed_at=now, next_at=None, taken_by=worker.id)
+    done = {"state": "closed", "closed_at": now, "next_at": None, "taken_by": worker.id}
+    alerts.change(tx, row.id, **done, outcome=outcomes.read(outcome)[0])
     alerts.note(tx, row.id, now, "closed", staff_id=worker.id, detail=outcome)
+    notice_rows.take_back_of(tx, row.id)
     tell_person(tx, row, "alert.closed", now)
     return "staff.closed", {"id": str(row.id)}
 
 
-ACTIONS = {"seen": _seen, "calling": _calling, "pass": _pass, "close": _close}
+ACTIONS = {
+    "seen": _seen,
+    "calling": _calling,
+    "snooze": _snooze,
+    "pass": _pass,
+    "close": _close,
+}
 
 
 def link_again(

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row
 
 from bot.config import House
 from bot.escalation import TAKEN, WROTE, escalate, reopen, tell_writer
+from handlers.crisis import VICTIM
 from handlers.flow import Level
 from storage import alerts, outbox
 from storage.store import is_passing
@@ -24,6 +25,7 @@ ASKS = ("asked_for_person", "help_in_danger")
 """Reasons by which a person asks for somebody: they are told that the team was asked."""
 _ASKED_JUST_NOW = timedelta(minutes=30)
 _SAME_MATTER = timedelta(hours=4)
+_LONGEST_REASON = 60
 
 
 def raise_alert(  # noqa: PLR0913 - an alert is all of this
@@ -44,11 +46,12 @@ def raise_alert(  # noqa: PLR0913 - an alert is all of this
     opened, and will be told who read it (silence, for one, is not told). `hush`: somebody else
     may hold the phone; from now on nothing is sent about it, and what waits is taken back.
     """
-    if hush:
+    if hush or VICTIM in reason.split(","):
+        # Also where help was said as well: what comes unasked may be found by somebody else.
         outbox.hush(tx, person.id)
     current = alerts.open_of(tx, person.id)
     if current is None:
-        number = _open(tx, person, level, now, known=known, hush=hush)
+        number = _open(tx, person, level, reason, now, known=known, hush=hush)
         alerts.note(tx, number, now, "opened", message_id=message_id, detail=f"{level} {reason}")
         escalate(tx, house, number, now)
         return number
@@ -72,7 +75,14 @@ def raise_alert(  # noqa: PLR0913 - an alert is all of this
 
 
 def _open(
-    tx: Connection, person: Row[Any], level: Level, now: datetime, *, known: bool, hush: bool
+    tx: Connection,
+    person: Row[Any],
+    level: Level,
+    reason: str,
+    now: datetime,
+    *,
+    known: bool,
+    hush: bool,
 ) -> int:
     return alerts.add(
         tx,
@@ -85,6 +95,8 @@ def _open(
         clock_from=now,
         rung=0,
         next_at=now,
+        # Of several labels the one that weighs most stands first.
+        reason=reason.partition(",")[0][:_LONGEST_REASON],
     )
 
 
@@ -130,5 +142,5 @@ def secure(  # noqa: PLR0913 - an alert is all of this
                 tx, current.id, now, "added", message_id=message_id, detail=f"{level} {reason}"
             )
             return
-        number = _open(tx, person, level, now, known=known, hush=hush)
+        number = _open(tx, person, level, reason, now, known=known, hush=hush)
         alerts.note(tx, number, now, "opened", message_id=message_id, detail=f"{level} {reason}")

@@ -187,7 +187,8 @@ def _close_if_only_asked(tx: Connection, person_id: int, worker: Row[Any], now: 
     only = escalation.reasons(tx, row.id) <= SETTLED_BY_AN_ANSWER and row.level == Level.CONCERN
     if not only or (row.state in escalation.TAKEN and row.taken_by != worker.id):
         return
-    alert_rows.change(tx, row.id, state="closed", closed_at=now, next_at=None, taken_by=worker.id)
+    done = {"state": "closed", "closed_at": now, "next_at": None, "taken_by": worker.id}
+    alert_rows.change(tx, row.id, **done, outcome="answered")
     alert_rows.note(tx, row.id, now, "closed", staff_id=worker.id, detail="answered")
 
 

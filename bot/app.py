@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
-from bot import commands, control, jobs, outbox, places, rotation
+from bot import buttons, commands, control, jobs, outbox, places, rotation, triage
 from bot import delivery as deliveries
 from bot.channels import Channel, Delivery, Inbound, Receive, SendError
 from bot.channels.sms import Sms
@@ -49,7 +49,7 @@ _CALLBACK_TRIES = 4
 """Seconds that a status callback waits for the message it speaks of to be written down."""
 _HEALTHY_TICK = 60
 _HEALTHY_URGENT = 120
-TELEGRAM_COMMANDS = ("menu", "checkin", "talk", "settings", "help", "stop")
+TELEGRAM_COMMANDS = ("menu", "checkin", "talk", "plan", "settings", "help", "stop")
 
 
 class App:
@@ -79,7 +79,15 @@ class App:
         self.keys = Keys(self.store, clock)
         self.orphans = Orphans(self.store, clock, self.wake)
         self.watchdog = Watchdog()
-        self.door = Door(self.store, self.house, clock, self.wake, heard=self.metrics.heard)
+        self.screening = triage.by_the_clinic(clinic)
+        self.door = Door(
+            self.store,
+            self.house,
+            clock,
+            self.wake,
+            screening=self.screening,
+            heard=self.metrics.heard,
+        )
         self._receive = self.metrics.timed(self.door.receive)
         channels: list[Channel] = [c for c in (self.telegram, self.sms) if c is not None]
         self.senders = [
@@ -88,6 +96,7 @@ class App:
         self.listed: Callable[[datetime], Awaitable[list[Inbound]]] | None = (
             self.sms.catch_up if self.sms else None
         )
+        self.unbutton: buttons.Clear | None = self.telegram.unbutton if self.telegram else None
         self.ready = asyncio.Event()
         self._channels = channels
         self._ticks: dict[str, datetime] = {}
@@ -353,8 +362,11 @@ async def _supervised(name: str, loop: Callable[[], Awaitable[None]], stop: asyn
             raise
         except Exception as error:  # noqa: BLE001 - one loop must not end the others
             failures += 1
-            code = error.code if isinstance(error, SendError) else type(error).__name__
-            _log.error("loop_failed", exc_info=True, extra={"job": name, "code": code})
+            if isinstance(error, SendError) and error.away:
+                _log.warning("provider_away", extra={"channel": name, "code": error.code})
+            else:
+                code = error.code if isinstance(error, SendError) else type(error).__name__
+                _log.error("loop_failed", exc_info=True, extra={"job": name, "code": code})
             pause = min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
             try:
                 await asyncio.wait_for(stop.wait(), pause)

@@ -33,8 +33,11 @@ def answer(visit: Visit) -> None:
     hears = heard_from(visit)
     if visit.unreadable and hears is Level.CONCERN:
         _raise(visit, Level.CONCERN, f"sent_{visit.inbound.kind}")
+    if visit.unreadable:
+        _say(visit, Say("system.unreadable"))
+        return
     turn = visit.view()
-    command = None if visit.unreadable else commands.heard(visit.inbound.text)
+    command = commands.heard(visit.inbound.text)
     if command == "talk" and hears is Level.CONCERN:
         _say(visit, *asked(turn))
         return
@@ -136,4 +139,4 @@ def _say(visit: Visit, *effects: Effect, once: bool = False, priority: int = out
         visit.message_id,
         priority,
         more,
-    ).apply(effects)
+    ).apply(visit.timed(effects) if priority == outbox.CRISIS else effects)

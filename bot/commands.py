@@ -37,12 +37,19 @@ def staff_add(tx: Connection, house: House, given: dict[str, Any], now: datetime
 def staff_reset(
     tx: Connection, house: House, given: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """End somebody's password, second factor and sessions; `setup` is the link to new ones."""
+    """End somebody's password, second factor and sessions; `setup` is the link to new ones.
+
+    Whoever is told on Telegram gets a `code` for another chat too.
+    """
     worker = staff.by_name(tx, given["name"])
     if worker is None:
         return {"error": "nobody of that name is on the staff"}
     staff.looked(tx, None, None, "reset", now, worker.name)
-    return {"setup": new_setup_link(tx, house, worker.id, now)}
+    return {
+        "setup": new_setup_link(tx, house, worker.id, now),
+        "code": invitations.link_again(tx, worker.id, now),
+        "username": facts.get_fact(tx, "telegram_username"),
+    }
 
 
 def staff_list(
@@ -78,29 +85,56 @@ def invite(tx: Connection, house: House, given: dict[str, Any], now: datetime) -
         except InvitationError as error:
             attempt.rollback()
             return {"error": str(error)}
-    return {"code": invited.code, "username": facts.get_fact(tx, "telegram_username")}
+    return {
+        "code": invited.code,
+        "username": facts.get_fact(tx, "telegram_username"),
+        "page": f"{house.url}/people/{invited.person_id}",
+    }
+
+
+def staff_leaving(
+    tx: Connection, house: House, given: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """What `staff_leave` would hand over, and to whom; nothing is changed."""
+    del house, now
+    return _leave(tx, given, lambda who, heir: handover.burden(tx, who, heir))
 
 
 def staff_leave(
     tx: Connection, house: House, given: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Somebody leaves the staff; their people go to the one named, or to a supervisor."""
+    with tx.begin_nested() as attempt:
+        reply = _leave(tx, given, lambda who, heir: handover.leave(tx, house, who, heir, None, now))
+        if "error" in reply:
+            attempt.rollback()
+    return reply
+
+
+def _leave(
+    tx: Connection, given: dict[str, Any], work: Callable[[int, int | None], handover.Left]
+) -> dict[str, Any]:
     who = staff.by_name(tx, given["name"])
     heir = staff.by_name(tx, given["to"]) if given["to"] else None
     if who is None or (given["to"] and heir is None):
         return {"error": "nobody on the staff has that name; `companion staff list` shows who is"}
-    with tx.begin_nested() as attempt:
-        try:
-            left = handover.leave(tx, house, who.id, heir.id if heir else None, None, now)
-        except handover.HandoverError as error:
-            attempt.rollback()
-            return {"error": str(error)}
-    to = staff.get(tx, left.heir_id).name if left.heir_id is not None else None
-    return {"people": left.people, "alerts": left.alerts, "to": to}
+    try:
+        left = work(who.id, heir.id if heir else None)
+    except handover.HandoverError as error:
+        return {"error": str(error)}
+    to = staff.get(tx, left.heir_id) if left.heir_id is not None else None
+    return {
+        "name": who.name,
+        "people": left.people,
+        "alerts": left.alerts,
+        "to": to.name if to is not None else None,
+        "role": to.role if to is not None else None,
+    }
 
 
 COMMANDS: dict[str, Command] = {
     "staff_leave": staff_leave,
+    "staff_leaving": staff_leaving,
     "staff_add": staff_add,
     "staff_reset": staff_reset,
     "staff_list": staff_list,

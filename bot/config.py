@@ -5,16 +5,18 @@ Every problem is reported at once, in words, and stops the start.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
+from bot import config_words
 from handlers.flow import Level, Rules
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -25,6 +27,14 @@ STATES = (
     "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ "
     "NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY AS GU MP PR VI"
 )
+
+
+VOTER_FORBIDDEN = ("IL",)
+"""Where a learned model may not tell what somebody feels (Illinois Public Act 104-0054, 2025)."""
+
+
+ENVIRONMENT = "the settings (.env)"
+"""How the place of a wrong setting is named."""
 
 
 class ConfigError(Exception):
@@ -40,9 +50,18 @@ class Shift(_Part):
 
     who: str
     """A role (`counselor`: each for their own people; `supervisor`) or somebody's full name."""
-    days: tuple[Day, ...]
+    days: tuple[Day, ...] = Field(min_length=1)
     start: time = Field(alias="from")
     end: time = Field(alias="to")
+
+    @field_validator("start", "end", mode="before")
+    @classmethod
+    def _clock(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            # It would be taken for seconds after midnight.
+            message = 'must be a time in quotes, as in "08:00"'
+            raise ValueError(message)  # noqa: TRY004 - only these become words
+        return value
 
     @field_validator("days", mode="before")
     @classmethod
@@ -55,29 +74,46 @@ class Shift(_Part):
         return (value,) if isinstance(value, str) else value
 
 
-class Rung(_Part):
-    """One step of the escalation: so many minutes after opening, to whom."""
+NEXT_WORKING_DAY: Final = "next_working_day"
+"""As a time: the end of the first day on which the counselor's duty begins from now on."""
+Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+Wait = Minutes | Literal["next_working_day"]
+Tier = Literal["counselor", "on_call", "supervisor", "all"]
 
-    after: int = Field(ge=0, le=24 * 60)
-    to: tuple[Literal["counselor", "on_call", "supervisor"], ...] = Field(min_length=1)
+
+class Rung(_Part):
+    """One step of the escalation: how long after opening, to whom."""
+
+    after: Wait
+    to: tuple[Tier, ...] = Field(min_length=1)
+    """`counselor`: in their time off whoever covers. `on_call`: whom a shift names; where none of
+    those is on duty, supervisors. `all`: everybody but operators."""
 
 
 class Ladder(_Part):
-    """How an alert of one level climbs until somebody takes it. Times are minutes."""
+    """How an alert of one level climbs until somebody takes it.
+
+    Times are minutes; all but `repeat` and `snooze` may be the end of the next working day.
+    """
 
     rungs: tuple[Rung, ...] = Field(min_length=1)
     repeat: int = Field(ge=1, le=24 * 60)
     """After the last rung, again and again."""
-    outcome: int | None = Field(default=None, ge=1, le=24 * 60)
+    outcome: Wait | None = None
     """Taken but without an outcome after this long: opened again."""
-    tell_unread: int | None = Field(default=None, ge=1, le=24 * 60)
+    tell_unread: Wait | None = None
     """Nobody has read it after this long: the person is told so."""
+    snooze: int | None = Field(default=None, ge=1, le=24 * 60)
+    """The longest that somebody who took it may put it off; None: not at all."""
 
     @model_validator(mode="after")
     def _rising(self) -> Ladder:
-        minutes = [rung.after for rung in self.rungs]
+        minutes = [math.inf if isinstance(r.after, str) else r.after for r in self.rungs]
         if minutes[0] != 0 or minutes != sorted(set(minutes)):
             message = "the first rung is at 0 minutes, and each later one is later"
+            raise ValueError(message)
+        if 0 in (self.outcome, self.tell_unread):
+            message = "outcome and tell_unread are at least 1 minute"
             raise ValueError(message)
         return self
 
@@ -134,7 +170,7 @@ class Signature(_Part):
 
 
 class Signed(_Part):
-    """What the clinic's clinician and counsel have read and signed for (SAFETY.md, page head)."""
+    """What the clinic's clinician and counsel have read and signed for."""
 
     words: Signature | None = None
     """The texts in `content/`."""
@@ -142,10 +178,24 @@ class Signed(_Part):
     """The screening rules in `content/screening/`."""
     limits: Signature | None = None
     """The limits in this very file: levels, hours, ladders."""
+    voter: Signature | None = None
+    """The second voter of the screen (content/voter/CARD.md): off until somebody signs."""
 
 
-def _minutes(*rungs: tuple[int, tuple[str, ...]], **rest: Any) -> Ladder:
-    return Ladder(rungs=tuple(Rung(after=a, to=t) for a, t in rungs), **rest)  # type: ignore[arg-type]
+class Budget(_Part):
+    """How many alerts from rules a counselor can be asked to read.
+
+    What is urgent is never counted: danger is not traded for quiet.
+    """
+
+    alerts_a_day: float = Field(default=6, gt=0, le=100)
+    """Concerns from rules, a counselor and day, on average."""
+    signed: dict[Literal["craving", "low_mood", "use", "silence"], Signature] = {}
+    """Rules that may exceed it, and the supervisor who said so."""
+
+
+def _ladder(*rungs: tuple[Wait, tuple[Tier, ...]], **rest: Any) -> Ladder:
+    return Ladder(rungs=tuple(Rung(after=a, to=t) for a, t in rungs), **rest)
 
 
 class Clinic(_Part):
@@ -163,15 +213,21 @@ class Clinic(_Part):
     shifts: tuple[Shift, ...] = Field(min_length=1)
     rules: ClinicRules = ClinicRules()
     checkins: Checkins = Checkins()
-    emergency: Ladder = _minutes(
-        (0, ("counselor", "on_call")), (5, ("counselor", "on_call", "supervisor")),
+    budget: Budget = Budget()
+    emergency: Ladder = _ladder(
+        (0, ("counselor", "on_call")), (3, ("counselor", "on_call")),
+        (6, ("counselor", "on_call", "supervisor")), (10, ("all",)),
         repeat=5, outcome=15, tell_unread=10,
     )  # fmt: skip
-    urgent: Ladder = _minutes(
-        (0, ("counselor", "on_call")), (10, ("counselor", "on_call", "supervisor")),
-        repeat=10, outcome=15, tell_unread=15,
+    urgent: Ladder = _ladder(
+        (0, ("counselor", "on_call")), (15, ("counselor", "on_call")),
+        (45, ("counselor", "on_call", "supervisor")), (60, ("all",)),
+        repeat=30, outcome=15, tell_unread=15, snooze=60,
     )  # fmt: skip
-    concern: Ladder = _minutes((0, ("counselor",)), (240, ("counselor", "supervisor")), repeat=720)
+    concern: Ladder = _ladder(
+        (0, ("counselor",)), (NEXT_WORKING_DAY, ("counselor", "supervisor")),
+        repeat=720, outcome=NEXT_WORKING_DAY, tell_unread=NEXT_WORKING_DAY, snooze=1440,
+    )  # fmt: skip
 
     @field_validator("zone")
     @classmethod
@@ -192,10 +248,26 @@ class Clinic(_Part):
     @model_validator(mode="after")
     def _signed_by_now(self) -> Clinic:
         today = datetime.now(self.tz).date()
-        for what, signature in self.signed:
+        signed = {f"signed.{what}": signature for what, signature in self.signed}
+        signed |= {f"budget.signed.{rule}": each for rule, each in self.budget.signed.items()}
+        for what, signature in signed.items():
             if signature is not None and signature.on > today:
-                message = f"signed.{what}: the date is in the future"
+                message = f"{what}: the date is in the future"
                 raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _lawful(self) -> Clinic:
+        if self.signed.voter is not None and self.state in VOTER_FORBIDDEN:
+            message = f"signed.voter: the law of {self.state} forbids it; take the line out"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _emergencies_wait_for_nobody(self) -> Clinic:
+        if self.emergency.snooze is not None:
+            message = "emergency.snooze: an emergency can't be put off"
+            raise ValueError(message)
         return self
 
     @model_validator(mode="after")
@@ -282,8 +354,11 @@ def read_settings(**given: Any) -> Settings:
     except UnicodeDecodeError:
         message = ".env is no plain text: save it as UTF-8"
         raise ConfigError(message) from None
+    except OSError as error:
+        message = f".env can't be read: {error.strerror}; it must belong to who runs the companion"
+        raise ConfigError(message) from None
     except ValidationError as error:
-        raise ConfigError(_in_words(error, "the environment")) from None
+        raise ConfigError(config_words.in_words(error, ENVIRONMENT, str.upper)) from None
 
 
 def keys_in_file() -> str | None:
@@ -309,22 +384,9 @@ def read_clinic(path: Path) -> Clinic:
     try:
         return Clinic(**tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        message = f"{path.name}: {error}"
-        raise ConfigError(message) from None
+        raise ConfigError(config_words.broken(error, path.name)) from None
     except ValidationError as error:
-        raise ConfigError(_in_words(error, path.name)) from None
-
-
-def _in_words(error: ValidationError, where: str) -> str:
-    lines = []
-    for problem in error.errors(include_input=False, include_url=False):
-        place = ".".join(str(part) for part in problem["loc"])
-        said = problem["msg"].removeprefix("Value error, ")
-        what = "is missing" if problem["type"] == "missing" else said
-        if problem["type"] == "extra_forbidden":
-            what = "is no setting here; is it misspelled?"
-        lines.append(f"{where}: {place or 'settings'}: {what}")
-    return "\n".join(lines)
+        raise ConfigError(config_words.in_words(error, path.name)) from None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import escalation, rota
+from bot import rota, tiers
 from bot.config import Clinic
 from bot.rota import Span, Worker
 
@@ -78,14 +78,10 @@ def _missing(
     there = {who for who, spans in on.items() if any(a <= at < b for a, b in spans)}
     if not there:
         return {None}
-    unheard = {who for who in counselors if not there & _hearers(everyone, clinic, who, at)}
+    unheard = {who for who in counselors if not there & _told(everyone, clinic, who, at)}
     return {None} if unheard and unheard == set(counselors) else set(unheard)
 
 
-def _hearers(everyone: Sequence[Worker], clinic: Clinic, whose: int, at: datetime) -> set[int]:
-    """Everybody who is told in the end, on whatever rung."""
-    return {
-        worker.id
-        for rung in clinic.emergency.rungs
-        for worker in escalation.of_rung(everyone, clinic, whose, rung, at)
-    }
+def _told(everyone: Sequence[Worker], clinic: Clinic, whose: int, at: datetime) -> set[int]:
+    found = tiers.of_ladder(everyone, clinic, whose, clinic.emergency, at)
+    return {worker.id for worker in found}

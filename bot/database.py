@@ -35,17 +35,8 @@ def parse_keys(settings: Settings) -> Keyring:
 
 def open_store(settings: Settings, *, writing: bool = True) -> Store:
     """The database, at the present schema; an empty one is set up. Raises ConfigError."""
-    keyring = parse_keys(settings)
-    try:
-        store = _named(settings, keyring, writing=writing)
-    except SecondWriterError as error:
-        raise ConfigError(str(error)) from None
-    try:
-        current, head = schema.revisions(store)
-    except OperationalError:
-        store.close()
-        message = "DATABASE_URL: the database can't be reached, or does not let us in"
-        raise ConfigError(message) from None
+    store = named(settings, parse_keys(settings), writing=writing)
+    current, head = revisions(store)
     if current is None:
         schema.upgrade(store)
     elif current != head:
@@ -73,13 +64,47 @@ def open_store(settings: Settings, *, writing: bool = True) -> Store:
     return store
 
 
-def _named(settings: Settings, keyring: Keyring, *, writing: bool) -> Store:
-    """The store behind DATABASE_URL; raises ConfigError where that names none."""
+def named(settings: Settings, keyring: Keyring, *, writing: bool = True) -> Store:
+    """The store behind DATABASE_URL; raises ConfigError where that names none, or none of ours."""
+    sqlite = settings.database_url.startswith("sqlite:///")
+    if sqlite and not settings.database_file.parent.is_dir():
+        # Made by itself it would be another, empty database where one letter is wrong.
+        message = (
+            f"DATABASE_URL: the folder {settings.database_file.resolve().parent} is not there. Is "
+            "another meant, where the people are? For a new database make it first (mkdir)"
+        )
+        raise ConfigError(message)
     try:
         return Store(settings.database_url, keyring, writing=writing)
+    except SecondWriterError as error:
+        raise ConfigError(str(error)) from None
+    except OSError as error:
+        message = f"DATABASE_URL: {settings.database_file} can't be opened: {error.strerror}"
+        raise ConfigError(message) from None
     except (ArgumentError, NoSuchModuleError, ImportError, ValueError):
         message = "DATABASE_URL is sqlite:///companion.db or postgresql://user:password@host/name"
         raise ConfigError(message) from None
+
+
+def revisions(store: Store) -> tuple[str | None, str | None]:
+    """The schema that the database has, and that of this release; raises ConfigError."""
+    try:
+        return schema.revisions(store)
+    except OperationalError:
+        store.close()
+        message = "DATABASE_URL: the database can't be reached, or does not let us in"
+        raise ConfigError(message) from None
+
+
+def newness(store: Store) -> str | None:
+    """In words, that nobody has ever been in this database; None where somebody has."""
+    if store.read_now(lambda tx: tx.execute(select(staff.c.id).limit(1)).first()) is not None:
+        return None
+    where = str(store.path.resolve()) if store.sqlite else f"{store.url.database} on PostgreSQL"
+    return (
+        f"this database is new and empty: {where}. If there was one before, stop, and correct "
+        "DATABASE_URL or restore a backup: nobody in it hears us, and no alert of it is seen"
+    )
 
 
 def _opens(tx: Connection) -> None:
@@ -92,7 +117,7 @@ def _opens(tx: Connection) -> None:
 def open_to_read(settings: Settings) -> Store:
     """The database beside whatever writes to it, never changed by us; raises ConfigError."""
     keyring = parse_keys(settings)
-    store = _named(settings, keyring, writing=False)
+    store = named(settings, keyring, writing=False)
     if store.sqlite and not store.path.exists():
         store.close()
         message = (

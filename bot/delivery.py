@@ -18,8 +18,9 @@ from bot.config import House
 from bot.retry import DOUBT, LEASE, retry
 from content import wording
 from handlers.flow import Level
+from handlers.plan import KIND, shows_lines
 from storage import alerts as alert_rows
-from storage import outbox, people
+from storage import notices, outbox, people
 
 _log = logging.getLogger("companion.outbox")
 
@@ -40,8 +41,7 @@ def gave_up(
 ) -> None:
     """A message will not arrive: close the address if need be, and tell a human."""
     _mark_gone(tx, row, code)
-    if row.alert_id is not None and row.staff_id is not None:
-        _notice_lost(tx, house, row, now)
+    _notices_lost(tx, house, row, now)
     if stopped:
         close_address(tx, house, row, now)
         answering.lost(tx, house, row, now)
@@ -62,14 +62,25 @@ def _mark_gone(tx: Connection, row: Row[Any], code: str | None) -> None:
         outbox.cancel(tx, address_hash=row.address_hash)
 
 
-def _notice_lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
-    """A member of staff could not be told: the climb goes on at once.
+def _notices_lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
+    """A member of staff could not be told of an alert, or of several in one message."""
+    if row.staff_id is None:
+        return
+    numbers = [row.alert_id] if row.alert_id is not None else []
+    if row.kind == notices.TOGETHER:
+        numbers = notices.told_together(tx, row.staff_id, row.created_at)
+    for number in numbers:
+        _notice_lost(tx, house, row, number, now)
+
+
+def _notice_lost(tx: Connection, house: House, row: Row[Any], number: int, now: datetime) -> None:
+    """The climb goes on at once.
 
     If nobody else was told of it either, the person hears that we did not get through.
     """
-    alert_rows.note(tx, row.alert_id, now, "no_address", staff_id=row.staff_id)
-    alert_rows.swap(tx, row.alert_id, ("open",), next_at=now)
-    alert = alert_rows.get(tx, row.alert_id)
+    alert_rows.note(tx, number, now, "no_address", staff_id=row.staff_id)
+    alert_rows.swap(tx, number, ("open",), next_at=now)
+    alert = alert_rows.get(tx, number)
     if alert is None or alert.state != "open" or outbox.notices_out(tx, alert.id, but=row.id):
         return
     if Level(alert.level).rank >= Level.URGENT.rank:
@@ -153,8 +164,7 @@ def _other_way(
 ) -> None:
     """Undelivered: other words, the other channel if it is marked safe, else a person."""
     _mark_gone(tx, row, code)
-    if row.alert_id is not None and row.staff_id is not None:
-        _notice_lost(tx, house, row, now)
+    _notices_lost(tx, house, row, now)
     if row.person_id is None:
         return
     person = people.locked(tx, row.person_id)
@@ -187,7 +197,8 @@ def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime)
         if row.channel == "sms" and address.channel == "telegram" and usable:
             to = post.recipient(person, address)
             words = wording.Wording(row.text)
-            kind = f"{outbox.OTHER_WAY}{row.id}"
+            what = f"{KIND}_" if shows_lines(row.kind) else ""
+            kind = f"{outbox.OTHER_WAY}{what}{row.id}"
             more = {"kind": kind, "window": str(row.id), "said_by": row.said_by}
             post.put(tx, to, words, now, priority=row.priority, **more)
             return True

@@ -19,9 +19,25 @@ from bot import alerts, answering, post, schedule
 from bot.config import House
 from bot.post import Recipient
 from content import wording
-from handlers.flow import Agree, Ask, Effect, Prefer, Raise, Record, Say, Stop, ToTeam
+from handlers import ownwords
+from handlers.flow import (
+    Agree,
+    Ask,
+    DropLine,
+    Effect,
+    KeepLine,
+    Prefer,
+    Raise,
+    Record,
+    Say,
+    SetPin,
+    Share,
+    Stop,
+    ToTeam,
+)
 from handlers.flows import FLOWS
-from storage import checkins, outbox, people, reminders
+from handlers.plan import KIND, shows_lines
+from storage import checkins, outbox, people, pins, plans, reminders
 
 CONSENT_WORDING = "2026-11"
 """Which wording of the consent talk was agreed to; changes whenever its text does."""
@@ -46,6 +62,8 @@ class Scene:
     _texts: list[wording.Wording] = field(default_factory=list)
     _private: bool = False
     _asked: bool = False
+    _plan: bool = False
+    """Lines of their plan stand in it: it is marked, so that staff see them only where shared."""
 
     def apply(self, effects: Iterable[Effect]) -> None:
         """Write the rows of each effect, in order."""
@@ -87,14 +105,32 @@ class Scene:
                 self._prefer(effect)
             case Stop():
                 stop(self.tx, self.to, self.now, how="chosen")
+            case KeepLine() | DropLine() | Share() | SetPin():
+                self._own(effect)
+            case _:
+                assert_never(effect)
+
+    def _own(self, effect: KeepLine | DropLine | Share | SetPin) -> None:
+        """What is theirs alone: their plan, who sees it, what guards it."""
+        match effect:
+            case KeepLine():
+                plans.add(self.tx, self.person.id, effect.part, effect.text, self.now)
+            case DropLine():
+                plans.drop(self.tx, self.person.id, effect.line)
+            case Share():
+                people.change(self.tx, self.person.id, plan_shared=effect.shared)
+            case SetPin():
+                pins.put(self.tx, self.person.id, effect.digits)
             case _:
                 assert_never(effect)
 
     def _say(self, say: Say) -> None:
         words = self.to.words(say.key, say.values)
-        self._private |= say.private
         if say.alone:
             self._post()
+        self._private |= say.private
+        self._plan |= shows_lines(say.key)
+        if say.alone:
             self._texts.append(words)
             self._post(say.key)
         else:
@@ -109,6 +145,7 @@ class Scene:
             words = dataclasses.replace(words, text="")
         self._texts.append(words)
         self._asked = True
+        self._plan |= shows_lines(step.key) and not ask.bare
         self._post()
 
     def _post(self, key: str | None = None) -> None:
@@ -120,6 +157,8 @@ class Scene:
         if text or any(words.choices for words in self._texts):
             last = self._texts[-1]
             choices = last.choices
+            crisis = key if self.priority == outbox.CRISIS else None
+            kind = crisis or (KIND if self._plan else None)
             self.put(
                 self.tx,
                 self.to,
@@ -128,10 +167,10 @@ class Scene:
                 priority=self.priority,
                 private=self._private or self.priority != outbox.CRISIS,
                 asked_in=self.turn if self._asked and choices else None,
-                **({"kind": key} if key and self.priority == outbox.CRISIS else {}),
+                **({"kind": kind} if kind else {}),
                 **self.extra,
             )
-        self._texts, self._private, self._asked = [], False, False
+        self._texts, self._private, self._asked, self._plan = [], False, False, False
 
     def _record(self, record: Record) -> None:
         if record.kind == "checkin":
@@ -181,6 +220,8 @@ class Scene:
             self.to = dataclasses.replace(self.to, zone=prefer.zone)
         if prefer.checkin_at is not None:
             changed["checkin_at"] = prefer.checkin_at.strftime("%H:%M")
+        if (word := changed.pop("panic", None)) is not None:
+            changed["words"] = {**(self.person.words or {}), ownwords.PANIC: word}
         people.change(self.tx, self.person.id, **changed)
         hour = changed.get("checkin_at", self.person.checkin_at)
         if hour is not None and (prefer.checkin_at is not None or prefer.zone is not None):

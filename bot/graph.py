@@ -30,6 +30,8 @@ def targets(function: Callable[..., Any], seen: frozenset[str] = frozenset()) ->
     """The steps and flows that a function hands to `then`, helpers of its module included."""
     if function.__qualname__ in seen:
         return set()
+    # What a decorator has put around it is not where it leads to.
+    function = inspect.unwrap(function)
     around = function.__globals__
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     found: set[str] = set()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import escalation, post, rota, schedule
+from bot import escalation, post, rota, schedule, tiers
 from bot.config import House
 from content import wording
 from handlers.flow import Level
@@ -158,9 +158,9 @@ def hand_alert(
         row = alert_rows.get(tx, alert_id) or row
     ladder = clinic.ladder(Level(row.level))
     later = ladder.rungs[1].after if len(ladder.rungs) > 1 else ladder.repeat
+    due = [tiers.due_of(tx, house, row, later, at, now) for at in (row.clock_from, now)]
     following = min(max(row.rung, 1), len(ladder.rungs))
     # Asking somebody by name never puts off what was to come.
-    due = [row.clock_from + timedelta(minutes=later), now + timedelta(minutes=later)]
     due += [row.next_at] if row.next_at is not None and row.next_at > now else []
     soon = now + timedelta(minutes=1)
     alert_rows.change(tx, row.id, rung=following, next_at=max(min(due), soon))
@@ -218,6 +218,14 @@ def give_back(tx: Connection, house: House, absence_id: int, by_id: int, now: da
     alert_rows.look_again(tx, row.staff_id, now)
 
 
+def burden(tx: Connection, staff_id: int, heir_id: int | None) -> Left:
+    """What `leave` would hand over, and to whom; nothing is done. Raises HandoverError."""
+    who = _present(tx, staff_id)
+    count = len(leaving.people_of(tx, staff_id))
+    heir = _heir(tx, who, heir_id, count)
+    return Left(count, len(leaving.alerts_of(tx, staff_id)), heir.id if count else None)
+
+
 def leave(
     tx: Connection,
     house: House,
@@ -231,10 +239,7 @@ def leave(
     Their people go to the heir, else to the supervisor with the fewest; alerts in their hands
     are open again, and everybody concerned is told. Audited here. Raises HandoverError.
     """
-    who = staff.find(tx, staff_id)
-    if who is None or not who.active:
-        message = "They are not on the staff any more."
-        raise HandoverError(message)
+    who = _present(tx, staff_id)
     theirs = leaving.people_of(tx, staff_id)
     heir = _heir(tx, who, heir_id, len(theirs))
     # People before alerts, as a turn locks them.
@@ -254,6 +259,14 @@ def leave(
     if theirs:
         _tell_heir(tx, house, heir.id, len(theirs), now)
     return Left(len(theirs), len(alerts), heir.id if theirs else None)
+
+
+def _present(tx: Connection, staff_id: int) -> Row[Any]:
+    who = staff.find(tx, staff_id)
+    if who is None or not who.active:
+        message = "They are not on the staff any more."
+        raise HandoverError(message)
+    return who
 
 
 def _heir(tx: Connection, who: Row[Any], heir_id: int | None, count: int) -> Row[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -141,6 +142,20 @@ def connect(
     return _notices(tx, staff_id, number, now, by)
 
 
+def link_again(tx: Connection, staff_id: int, now: datetime) -> str | None:
+    """A new code for somebody's notices on Telegram; None: they go by text.
+
+    The chat that is linked now gets them until the code is used: nobody is cut off from alerts.
+    """
+    told = staff.reachable(tx, staff_id)
+    if told is not None and told.channel == "sms":
+        return None
+    team.end_invites(tx, now, staff_id=staff_id)
+    made = code()
+    people.add_invite(tx, made, now + LIFE, staff_id=staff_id)
+    return made
+
+
 def _notices(
     tx: Connection, staff_id: int, number: str | None, now: datetime, by: Row[Any] | None
 ) -> str | None:
@@ -169,6 +184,15 @@ def _in_use(tx: Connection, known: Row[Any], by: Row[Any] | None, now: datetime)
     return HiddenNumberError(known.person_id)
 
 
+def _own(house: House) -> set[str]:
+    """The clinic's own numbers, which are nobody's."""
+    own = set()
+    for number in (house.clinic.phone, house.clinic.after_hours.line):
+        with contextlib.suppress(InvitationError):
+            own.add(phone(number or ""))
+    return own
+
+
 def invite(
     tx: Connection,
     house: House,
@@ -190,6 +214,9 @@ def invite(
     known = people.address_of(tx, "sms", number) if number is not None else None
     if known is not None:
         raise _in_use(tx, known, by, now)
+    if number is not None and number in _own(house):
+        # In the words for a number that is somebody's, so that those words say nothing.
+        raise HiddenNumberError(None)
     card = {
         **invitation.card,
         "born": invitation.born.isoformat(),

@@ -15,11 +15,12 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import rounds, sweeps, tuning
-from bot.channels import Inbound, Receive
+from bot import buttons, rounds, sweeps, tuning
+from bot.channels import Inbound, Receive, SendError, TryLaterError
 from bot.clock import Clock
 from bot.config import House
-from storage.store import Store
+from handlers.flow import Risk
+from storage.store import Store, StoreDownError
 
 _log = logging.getLogger("companion.jobs")
 
@@ -30,8 +31,12 @@ class Works(Protocol):
     store: Store
     house: House
     clock: Clock
+    screening: Callable[[str], Risk]
+    """The screen of this clinic, with the second voter where that is signed for."""
     listed: Callable[[datetime], Awaitable[list[Inbound]]] | None
     """The SMS provider's list of what came in, where SMS is on."""
+    unbutton: buttons.Clear | None
+    """Takes the buttons of a Telegram message away, where Telegram is on."""
 
     @property
     def receive(self) -> Receive:
@@ -54,6 +59,8 @@ class Job:
     name: str
     seconds: int
     run: Callable[[Works, datetime], Awaitable[int]]
+    channel: str | None = None
+    """The provider that it asks, if any."""
 
 
 async def _catch_up(app: Works, now: datetime) -> int:
@@ -62,14 +69,24 @@ async def _catch_up(app: Works, now: datetime) -> int:
     return await sweeps.catch_up(app.store, app.listed, app.receive, now)
 
 
+async def _unbutton(app: Works, now: datetime) -> int:
+    del now
+    return 0 if app.unbutton is None else await buttons.sweep(app.store, app.unbutton)
+
+
 JOBS = (
     # First, so that what was changed in the console holds from the first sweep on.
     Job("settings", 30, lambda app, _now: tuning.reload(app.store, app.house)),
     Job("reminders", 5, lambda app, now: rounds.sweep(app.store, app.house, now)),
     Job("alerts", 5, lambda app, now: sweeps.escalate(app.store, app.house, now)),
     Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, app.house, now)),
-    Job("catch_up", 30, _catch_up),
-    Job("rescreen", 3600, lambda app, now: sweeps.rescreen(app.store, app.house, now)),
+    Job("buttons", 5, _unbutton),
+    Job("catch_up", 30, _catch_up, channel="sms"),
+    Job(
+        "rescreen",
+        3600,
+        lambda app, now: sweeps.rescreen(app.store, app.house, now, app.screening),
+    ),
     Job("numbers", 6 * 3600, lambda app, now: sweeps.quiet_numbers(app.store, app.house, now)),
     Job("forget", 6 * 3600, lambda app, now: sweeps.forget(app.store, now)),
 )
@@ -79,6 +96,18 @@ async def run_once(app: Works, job: Job) -> int:
     """Run a job now and say that it ran; what it raises is logged, the next tick tries again."""
     try:
         count = await job.run(app, app.clock.now())
+    except SendError as error:
+        # Our own clockwork turned: it is the provider that is waited for.
+        app.ticked(job.name)
+        told = {"job": job.name, "channel": job.channel, "code": error.code}
+        if error.away:
+            _log.warning("provider_away", extra=told)
+        else:
+            _log.error("provider_refused", extra=told)
+        return 0
+    except (StoreDownError, TryLaterError):
+        _log.error("database_away", extra={"job": job.name})
+        return 0
     except Exception:  # noqa: BLE001 - a sweep that fails is swept again
         _log.exception("job_failed", extra={"job": job.name})
         return 0

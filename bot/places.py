@@ -6,6 +6,7 @@ import re
 from functools import cache
 from sys import intern
 from typing import Any
+from zoneinfo import available_timezones
 
 import zipcodes
 from tzfpy import get_tz
@@ -59,3 +60,10 @@ def zone_of(query: str) -> str | None:
             return zones.pop()
     zones = {zone for _, zone in _cities().get(query.casefold(), set())}
     return zones.pop() if len(zones) == 1 else None
+
+
+def zone_named(text: str) -> str | None:
+    """The zone that somebody typed: by its own name, or by a place in it; None if it is neither."""
+    wanted = "_".join(text.split()).casefold()
+    found = {zone.casefold(): zone for zone in available_timezones() if "/" in zone}
+    return found.get(wanted) or zone_of(text)

@@ -9,27 +9,34 @@ from datetime import UTC, datetime, time
 import typer
 
 from bot import places
-from content.wording import Language, Value, word
+from content.wording import Language, Value, entries, word
 from handlers import optout
 from handlers.answers import Said
 from handlers.crisis import Status
-from handlers.decide import Decision, begin, decide, found, in_danger
+from handlers.decide import begin, decide, found, in_danger
 from handlers.flow import (
     Agree,
     Around,
     Ask,
+    DropLine,
+    Find,
+    KeepLine,
     Level,
     Person,
     Place,
+    PlanLine,
     Prefer,
     Raise,
     Record,
     Say,
+    SetPin,
+    Share,
     ToTeam,
     Turn,
 )
 from handlers.flows import FLOWS, step_of
 from handlers.screening import screen
+from handlers.settling import Decision
 
 
 def rehearse(flow: str, language: Language, channel: str, *, plain: bool) -> None:
@@ -58,6 +65,8 @@ class _Stage:
         self.channel = channel
         self.place: Place | None = None
         self.parked: Place | None = None
+        self.lines: list[PlanLine] = []
+        self.digits: str | None = None
 
     def turn(self) -> Turn:
         team = word(
@@ -68,7 +77,7 @@ class _Stage:
             channel=self.channel,
             plain=True,
         ).text
-        around = Around("Harbor Check", "215-555-0100", team)
+        around = Around("Harbor Check", "215-555-0100", team, lines=lambda: tuple(self.lines))
         return Turn(self.person, around, datetime.now(UTC))
 
     def hear(self, text: str) -> None:
@@ -85,21 +94,14 @@ class _Stage:
         step = step_of(self.place)
         labels = {}
         if step is not None:
-            shown = word(
-                step.key,
-                {"name": "", "team": "", "craving": "", "frequency": ""},
-                language=self.person.language,
-                zone=self.person.zone,
-                channel=self.channel,
-                plain=self.person.plain,
-            )
-            labels = dict(shown.choices)
+            entry = entries(self.person.language)[step.key]
+            labels = dict(entry.labels(self.channel, plain=self.person.plain))
         self.show(decide(self.turn(), Said(text, None, labels), self.place, self.parked))
 
     def show(self, decision: Decision) -> None:
         """Say what would be sent, and what else would happen."""
         if decision.find is not None:
-            decision = found(decision, places.zone_of(decision.find.query))
+            decision = found(decision, self._looked_up(decision.find))
         self.place, self.parked = decision.place, decision.parked
         for effect in decision.effects:
             match effect:
@@ -107,20 +109,48 @@ class _Stage:
                     self._say(key, values, bare=False)
                 case Ask(flow, step, values, bare):
                     self._say(f"{flow}.{step}", values, bare=bare)
-                case Prefer():
-                    given = dataclasses.asdict(effect)
-                    chosen = {k: v for k, v in given.items() if v is not None}
-                    self.person = dataclasses.replace(self.person, **chosen)
-                case Agree(granted):
-                    self.person = dataclasses.replace(self.person, agreed=granted)
+                case Prefer() | Agree() | Share():
+                    self._chose(effect)
                 case Raise(level, reason):
                     typer.echo(f"    (alert: {level}, {reason})")
                 case ToTeam():
                     typer.echo("    (the team gets these words)")
                 case Record(kind):
                     typer.echo(f"    (kept: {kind})")
+                case KeepLine() | DropLine() | SetPin():
+                    self._own(effect)
                 case _:
                     typer.echo("    (all messages stop)")
+
+    def _looked_up(self, find: Find) -> str | None:
+        if find.kind == "pin":
+            return "right" if find.query == self.digits else "wrong"
+        return places.zone_of(find.query)
+
+    def _chose(self, effect: Prefer | Agree | Share) -> None:
+        match effect:
+            case Prefer():
+                known = {field.name for field in dataclasses.fields(Person)}
+                given = dataclasses.asdict(effect)
+                chosen = {k: v for k, v in given.items() if v is not None and k in known}
+                self.person = dataclasses.replace(self.person, **chosen)
+            case Agree(granted):
+                self.person = dataclasses.replace(self.person, agreed=granted)
+            case Share(shared):
+                self.person = dataclasses.replace(self.person, plan_shared=shared)
+                typer.echo(f"    (the team may read the plan: {shared})")
+
+    def _own(self, effect: KeepLine | DropLine | SetPin) -> None:
+        match effect:
+            case KeepLine(part, text):
+                self.lines.append(PlanLine(len(self.lines) + 1, part, text))
+                typer.echo("    (kept in the plan)")
+            case DropLine(line):
+                self.lines = [each for each in self.lines if each.id != line]
+            case SetPin(digits):
+                self.digits = digits
+                has = digits is not None
+                self.person = dataclasses.replace(self.person, pin=has, shut=has)
 
     def _say(self, key: str, values: Mapping[str, Value], *, bare: bool) -> None:
         words = word(

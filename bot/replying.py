@@ -1,7 +1,7 @@
 """Staff answer a person by text: REPLY and the number, an echo, and SEND or DROP.
 
-An answer by SMS needs the number and a confirming echo, or it is not sent (SAFETY 17): a slip of
-the thumb must not bring one person's words to another.
+An answer by SMS needs the number and a confirming echo, or it is not sent: a slip of the thumb
+must not bring one person's words to another.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Of that the database knows nothing, so it neither repeats nor trusts what it can
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, delete, insert, inspect, select, update
 
@@ -24,6 +24,7 @@ RESTORED = "restored"
 _DROPPED = ("page_link", "page_session", "web_session", "setup_link", "draft")
 """A link that was used or taken back since would work again; a text would be confirmed blindly."""
 _LONG_AGO = timedelta(hours=12)
+_PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,16 @@ def _expire(tx: Connection, now: datetime) -> int:
     """What was waiting may have gone out since, or speaks of a moment that is over.
 
     No priority is spared: an old crisis text comes out of the blue, and its alert, if open, rings
-    anew. Only what might not leave before now is kept, for that cannot have gone out.
+    anew. Only what might not leave before now is kept, for that cannot have gone out. What a
+    member of staff wrote is past its time: when the companion runs it finds it so, and tells them.
     """
     waiting = and_(outbox.c.state.in_(("pending", "leased")), outbox.c.not_before <= now)
-    dropped = {"state": "expired", "code": RESTORED, "lease": None, "leased_until": None}
-    return int(tx.execute(update(outbox).where(waiting).values(**dropped)).rowcount)
+    freed = {"code": RESTORED, "lease": None, "leased_until": None}
+    written = and_(waiting, outbox.c.said_by.is_not(None))
+    late = update(outbox).where(written).values(**freed, state="pending", not_after=_PAST)
+    theirs = int(tx.execute(late).rowcount)
+    others = update(outbox).where(waiting, outbox.c.said_by.is_(None))
+    return theirs + int(tx.execute(others.values(**freed, state="expired")).rowcount)
 
 
 def _ring(tx: Connection, now: datetime) -> int:

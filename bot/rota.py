@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import DAYS, Clinic, Shift
 from content import wording
 
 _AHEAD_DAYS = 8
+_WEEKS_AHEAD = 6
 _ALWAYS = timedelta(days=2)
 _TOUCHING = timedelta(minutes=1)
 
@@ -92,6 +93,26 @@ def next_duty(workers: Sequence[Worker], clinic: Clinic, now: datetime) -> datet
         start for worker in workers for start, _ in duties(worker, clinic, now) if start > now
     ]
     return min(starts, default=None)
+
+
+def working_day_end(workers: Sequence[Worker], clinic: Clinic, since: datetime) -> datetime | None:
+    """The end of the first day on which a duty of theirs begins after a moment, in UTC.
+
+    The day is the clinic's, a shift over midnight belongs to the day it begins; None where there
+    is no such day within some weeks.
+    """
+    for week in range(_WEEKS_AHEAD):
+        around = since + week * timedelta(days=7)
+        found = [
+            (start.astimezone(clinic.tz).date(), end.astimezone(UTC))
+            for worker in workers
+            for start, end in duties(worker, clinic, around)
+            if start > since
+        ]
+        if found:
+            first = min(day for day, _ in found)
+            return max(end for day, end in found if day == first)
+    return None
 
 
 def read_until(workers: Sequence[Worker], clinic: Clinic, now: datetime) -> datetime | None:

@@ -1,4 +1,4 @@
-"""What falls due for a person: the daily check-in, one nudge, and noticing silence.
+"""What falls due for a person: the daily check-in, one nudge, silence, and after danger.
 
 Every row is a turn of its own: locked, decided, and moved on by compare-and-swap, so that two
 processes send it once and a missed night is made up for once. Some hundreds share a transaction;
@@ -18,11 +18,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, post, schedule
+from bot import alerts, escalation, followups, post, schedule
 from bot.config import House
 from bot.effects import Scene
 from bot.visit import around, view
 from content import wording
+from handlers.crisis import crisis
 from handlers.decide import begin
 from handlers.flow import Level, Place, Turn, place_from, place_to
 from handlers.flows import FLOWS, step_of
@@ -106,7 +107,9 @@ def _handle(tx: Connection, house: House, rows: Sequence[Row[Any]], now: datetim
     for row in reminders.unmoved(tx, rows):
         person = those[row.person_id]
         if person.status != "active" or not person.agreed:
-            reminders.move(tx, row, None)
+            followups.put_off(tx, row, person, now)
+        elif row.kind in followups.KINDS:
+            followups.handle(tx, house, row, person, now)
         elif row.kind == "checkin":
             checkins.append((row, person))
         else:
@@ -218,7 +221,10 @@ def _busy(tx: Connection, person: Row[Any], place: Place | None, now: datetime) 
     if place is None or (place.until is not None and place.until < now):
         return False
     talking = person.heard_at is not None and now - person.heard_at < _TALKING
-    return talking or (place.flow == "crisis" and alert_rows.open_of(tx, person.id) is not None)
+    if talking or place.flow != crisis.name:
+        return talking
+    alert = alert_rows.open_of(tx, person.id)
+    return alert is not None and Level(alert.level).rank >= Level.URGENT.rank
 
 
 def _nudge(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: datetime) -> None:

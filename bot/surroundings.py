@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -12,14 +12,15 @@ from sqlalchemy import Connection, Row
 from bot import escalation, rota
 from bot.config import ClinicRules, House
 from content.wording import Later
-from handlers.flow import Around, Level, Person
-from storage import checkins
+from handlers.flow import Answered, Around, Level, Person, PlanLine
+from handlers.plan import shortest
+from storage import checkins, pins, plans
 
 Line = Callable[..., str]
 
 
-def view(person: Row[Any], *, alert_open: bool = False) -> Person:
-    """A person as the core knows them."""
+def view(person: Row[Any], *, alert_open: bool = False, now: datetime | None = None) -> Person:
+    """A person as the core knows them; without a moment, what a PIN guards is shut."""
     return Person(
         id=person.id,
         name=person.name.split()[0],
@@ -30,17 +31,38 @@ def view(person: Row[Any], *, alert_open: bool = False) -> Person:
         agreed=person.agreed,
         checkin_at=time.fromisoformat(person.checkin_at) if person.checkin_at else None,
         alert_open=alert_open,
+        answered=answered(person),
+        withdrawal=person.withdrawal_since is not None,
+        pin=person.pin is not None,
+        shut=pins.is_shut(person, now),
+        rests_until=pins.rests_until(person, now) if now is not None else None,
+        plan_shared=person.plan_shared,
     )
 
 
+def answered(person: Row[Any]) -> Answered:
+    """How they chose danger to be answered: on their card, which a wave of reminders is without."""
+    chosen = (getattr(person, "card", None) or {}).get("answer")
+    return chosen if chosen in ("short", "nothing") else "plain"
+
+
 def around(
-    tx: Connection, house: House, person: Row[Any], now: datetime, *, moods: bool = True
+    tx: Connection,
+    house: House,
+    person: Row[Any],
+    now: datetime,
+    *,
+    moods: bool = True,
+    danger: bool = False,
 ) -> Around:
     """The facts that a turn may speak of; the rota's are looked up when they are spoken of.
 
-    Without `moods` those of the days before are left out: nothing was answered yet.
+    Without `moods` those of the days before are left out: nothing was answered yet. In `danger`
+    some lines of the safety plan are at hand, unless a PIN shuts it.
     """
     clinic = house.clinic
+    shut = pins.is_shut(person, now)
+    own = _lines(tx, person.id) if danger else ()
 
     def read(level: Level, line: Line = rota.team_line) -> Later:
         def ask() -> str:
@@ -57,7 +79,14 @@ def around(
         closed=read(Level.CONCERN, rota.closed_line),
         low_moods_before=_low_moods(tx, clinic.rules, person.id) if moods else 0,
         rules=_for_core(clinic.rules),
+        plan=() if shut else shortest(own, person.language),
+        plan_shut=shut and bool(own),
+        lines=partial(_lines, tx, person.id),
     )
+
+
+def _lines(tx: Connection, person_id: int) -> tuple[PlanLine, ...]:
+    return tuple(PlanLine(row.id, row.section, row.text) for row in plans.lines(tx, person_id))
 
 
 _for_core = lru_cache(ClinicRules.for_core)

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Row
 from bot import alerts, answering, delivery, escalation, reassigned, replying, setup
 from bot.channels import Inbound, Receive
 from bot.config import House
-from bot.web import sessions
+from bot.web import sessions, tries
 from handlers import away
 from handlers.crisis import silent
 from handlers.flow import Level, Risk
 from handlers.screening import screen
 from storage import alerts as alert_rows
-from storage import drafts, facts, messages, people, quiet, staff
+from storage import drafts, facts, messages, notices, people, quiet, staff
 from storage import outbox as outbox_rows
 from storage.store import Store, StoreDownError, is_passing
 
@@ -38,6 +38,8 @@ async def escalate(store: Store, house: House, now: datetime) -> int:
 
     def work(tx: Connection) -> int:
         rows = alert_rows.due(tx, now)
+        if rows:
+            notices.in_turn(tx)
         for row in rows:
             escalation.escalate(tx, house, row.id, now)
         return len(rows)
@@ -162,7 +164,7 @@ async def forget(store: Store, now: datetime) -> int:
         strangers = messages.forget_strangers(tx, before)
         strangers += outbox_rows.forget_strangers(tx, before)
         over = sessions.forget(tx, now) + setup.forget(tx, now) + staff.forget_links(tx, now)
-        over += drafts.forget(tx, now - replying.LIFE)
+        over += drafts.forget(tx, now - replying.LIFE) + tries.forget(tx, now)
         return strangers + over
 
     return await store.write(work)

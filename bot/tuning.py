@@ -130,6 +130,11 @@ def tuned(toml: Clinic, changed: Mapping[str, str]) -> Clinic:
     return clinic.model_copy(update={"checkins": toml.checkins}) if _crossed(clinic) else clinic
 
 
+def now_holding(tx: Connection, toml: Clinic) -> Clinic:
+    """A clinic as its file and the console's changes have it at this moment."""
+    return tuned(toml, {name: row.value for name, row in settings.everything(tx).items()})
+
+
 def change(
     tx: Connection, house: House, given: Mapping[str, str], worker_id: int, now: datetime
 ) -> dict[str, str]:
@@ -138,7 +143,7 @@ def change(
     Nothing is changed if anything was refused. What equals clinic.toml is the file's again.
     """
     toml = house.toml
-    before = tuned(toml, {name: row.value for name, row in settings.everything(tx).items()})
+    before = now_holding(tx, toml)
     after = before
     refused: dict[str, str] = {}
     for name, text in given.items():
@@ -165,8 +170,7 @@ def change(
 
 async def reload(store: Store, house: House) -> int:
     """Let the house have what the database says; 1 if anything is different, else 0."""
-    rows = await store.read(settings.everything)
-    clinic = tuned(house.toml, {name: row.value for name, row in rows.items()})
+    clinic = await store.read(lambda tx: now_holding(tx, house.toml))
     if clinic == house.clinic:
         return 0
     house.clinic = clinic

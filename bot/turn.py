@@ -14,16 +14,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, desk, post
+from bot import alerts, desk, post, signals
 from bot.channels import Inbound, Kind, OptOut, TryLaterError
 from bot.clock import Clock
 from bot.config import House
 from bot.visit import Visit
-from handlers import optout
+from handlers import optout, ownwords
+from handlers.crisis import silent
 from handlers.flow import Level, Risk
 from handlers.screening import screen
-from storage import messages, outbox, people, staff
-from storage.store import Store, StoreDownError
+from storage import messages, outbox, people, staff, team
+from storage.prepared import savepoint
+from storage.store import Store, StoreDownError, is_passing
 
 _log = logging.getLogger("companion.turn")
 
@@ -83,6 +85,8 @@ class Door:
         if person_id is None and invited is not None:
             person_id, staff_id = invited.person_id, invited.staff_id
         person = people.locked(tx, person_id) if person_id is not None else None
+        if person is not None:
+            risk = signals.heard(tx, person, inbound, risk)
         message_id = _store(tx, inbound, risk, person_id, staff_id, now)
         if message_id is None:
             return
@@ -118,7 +122,7 @@ class Door:
             post.put(tx, to, to.words("staff.linked", values), now, kind="staff_reply")
 
     def _stranger(self, tx: Connection, inbound: Inbound, now: datetime, *, code: bool) -> None:
-        """A fixed kind answer with lines; no alert, and erased in a week (SAFETY 22)."""
+        """A fixed kind answer with lines; no alert, and erased in a week."""
         address_hash = people.address_hash(tx, inbound.channel, inbound.address)
         if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED, Kind.EDITED):
             return
@@ -149,13 +153,28 @@ class Door:
         if message_id is None or address is None or person_id is None:
             return
         person = people.locked(tx, person_id)
-        alerts.secure(
-            tx, self._house, person, _at_least_concern(risk), "set_aside", now, message_id
-        )
+        risk = _meant(tx, person, inbound, risk)
+        hush = silent(risk) or ownwords.DURESS in risk.labels
+        level, reason = _at_least_concern(risk), ",".join((*risk.labels, "set_aside"))
+        args = (tx, self._house, person, level, reason, now, message_id)
+        alerts.secure(*args, known=not hush, hush=hush)
         if person.status == "deceased" or address.state == "frozen":
             return
         to = post.recipient(person, address)
-        post.put(tx, to, to.words("crisis.fallback", {}), now, priority=outbox.CRISIS)
+        words = to.words("crisis.got_it" if hush else "crisis.fallback", {})
+        post.put(tx, to, words, now, priority=outbox.CRISIS)
+
+
+def _meant(tx: Connection, person: Row[Any], inbound: Inbound, risk: Risk) -> Risk:
+    """What it means from this person, as far as that can be told after a failure."""
+    try:
+        with savepoint(tx):
+            return signals.heard(tx, person, inbound, risk)
+    except Exception as error:  # a bug must not lose the message or the alert
+        if is_passing(error):
+            raise
+        _log.exception("signals_failed", extra={"person": person.id})
+        return risk
 
 
 def screened(inbound: Inbound, screening: Screen = screen) -> Risk:
@@ -209,7 +228,7 @@ def _store(
 
 def _bind(tx: Connection, inbound: Inbound, invited: Row[Any], now: datetime) -> Row[Any] | None:
     """An invitation's code proves the address: it belongs to that person or member of staff."""
-    people.add_address(
+    bound = people.add_address(
         tx,
         inbound.channel,
         inbound.address,
@@ -217,6 +236,8 @@ def _bind(tx: Connection, inbound: Inbound, invited: Row[Any], now: datetime) ->
         staff_id=invited.staff_id,
         created_at=now,
     )
+    if invited.staff_id is not None:
+        team.only_place(tx, invited.staff_id, bound)
     people.use_invite(tx, invited.hash, now)
     return people.address_of(tx, inbound.channel, inbound.address)
 

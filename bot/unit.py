@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import pwd
 import sys
 from pathlib import Path
 
@@ -61,8 +62,11 @@ WantedBy=multi-user.target
 """
 
 
-def text(settings: Settings, folder: Path) -> str:
-    """The unit, for the settings in a folder; raises ConfigError where it can't be written."""
+def text(settings: Settings, folder: Path, user: str | None = None) -> str:
+    """The unit, for the settings in a folder; raises ConfigError where it can't be written.
+
+    `user` is whom it runs as, else whoever asks; never root.
+    """
     sqlite = settings.database_url.startswith("sqlite")
     writes = (folder / settings.database_file).resolve().parent if sqlite else folder
     for path in (folder, writes, Path(sys.executable)):
@@ -73,6 +77,22 @@ def text(settings: Settings, folder: Path) -> str:
         after="" if sqlite else " postgresql.service",
         python=sys.executable,
         folder=folder,
-        user=getpass.getuser(),
+        user=_user(user or getpass.getuser()),
         writes=writes,
     )
+
+
+def _user(name: str) -> str:
+    """A user of this machine who is not root; raises ConfigError."""
+    try:
+        number = pwd.getpwnam(name).pw_uid
+    except KeyError:
+        message = f"there is no user {name!r} here: make one with `useradd --system {name}`"
+        raise ConfigError(message) from None
+    if number == 0:
+        message = (
+            "the companion must not run as root: say as whom with `companion systemd --user NAME`, "
+            "a user who may write in its folder and nothing else"
+        )
+        raise ConfigError(message)
+    return name

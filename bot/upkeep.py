@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from bot.config import ConfigError, House, read_clinic, read_settings
+from bot.errand import fail
 
 
 def register(app: typer.Typer, keys_app: typer.Typer) -> None:
@@ -17,11 +18,6 @@ def register(app: typer.Typer, keys_app: typer.Typer) -> None:
     for command in (check, backup, restore, systemd):
         app.command()(command)
     keys_app.command("rotate")(keys_rotate)
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(f"companion: {message}", err=True)
-    raise typer.Exit(1)
 
 
 def check(
@@ -52,7 +48,7 @@ def backup(
 
     settings = read_settings()
     if keep is not None and not file.is_dir():
-        _fail("--keep needs a folder, where backups get dated names")
+        fail("--keep needs a folder, where backups get dated names")
     try:
         if check:
             _proven(file, backups.prove(file, parse_keys(settings)))
@@ -67,7 +63,7 @@ def backup(
         if keep is not None and (gone := backups.thin_out(file, keep)):
             typer.echo(f"Deleted {gone} older than the {keep} newest.")
     except backups.BackupError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _proven(file: Path, proof: object) -> None:
@@ -85,14 +81,10 @@ def restore(file: Path) -> None:
     """Restore a backup into an empty database; the companion must be stopped."""
     from bot import backup as backups
     from bot import restoring
-    from bot.database import parse_keys
-    from storage.store import SecondWriterError, Store
+    from bot.database import named, parse_keys
 
     settings = read_settings()
-    try:
-        store = Store(settings.database_url, parse_keys(settings))
-    except SecondWriterError as error:
-        _fail(str(error))
+    store = named(settings, parse_keys(settings))
     now = datetime.now(UTC)
     try:
         restoring.refuse_while_running(store, now)
@@ -100,7 +92,7 @@ def restore(file: Path) -> None:
         made = datetime.fromisoformat(summary.made)
         settled = store.write_now(lambda tx: restoring.settle(tx, made, now))
     except backups.BackupError as error:
-        _fail(str(error))
+        fail(str(error))
     finally:
         store.close()
     typer.echo(
@@ -126,13 +118,13 @@ def keys_rotate() -> None:
     settings = read_settings()
     keyring = parse_keys(settings)
     if len(keyring.names) == 1:
-        _fail(
+        fail(
             "there is only one key. Make another with `companion keys new --name k2`, put it "
             "first (COMPANION_KEYS=k2:…,k1:…), and run this again"
         )
     written = keys_in_file()
     if written is not None and written != settings.companion_keys:
-        _fail(
+        fail(
             "COMPANION_KEYS is set in the environment too, and not as in .env: which holds? "
             "Leave it to .env"
         )
@@ -141,11 +133,13 @@ def keys_rotate() -> None:
         raise typer.Exit(1)
 
 
-def systemd() -> None:
+def systemd(
+    user: Annotated[str | None, typer.Option(help="Whom it runs as; not root.")] = None,
+) -> None:
     """Print a unit for this very installation, for /etc/systemd/system/companion.service."""
     from bot import unit
 
     try:
-        typer.echo(unit.text(read_settings(), Path.cwd()), nl=False)
+        typer.echo(unit.text(read_settings(), Path.cwd(), user), nl=False)
     except ConfigError as error:
-        _fail(str(error))
+        fail(str(error))

@@ -13,18 +13,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, away, escalation, places, post, reassigned
-from bot.channels import Inbound, Kind, OptOut
+from bot import alerts, away, danger, followups, places, post, private, reassigned, signals, wishes
+from bot.channels import Inbound, Kind
 from bot.config import House
-from bot.effects import Scene, stop
+from bot.effects import Scene
 from bot.surroundings import around, view
 from handlers import away as absence
-from handlers import commands, optout
-from handlers.answers import Said, Scale
-from handlers.crisis import Status, silent
-from handlers.decide import Decision, begin, decide, found, in_danger
+from handlers import commands, ownwords
+from handlers.answers import Said
+from handlers.crisis import crisis
+from handlers.decide import ask_withdrawal, begin, decide, found
 from handlers.flow import (
     Effect,
+    Find,
     Level,
     Raise,
     Risk,
@@ -34,8 +35,9 @@ from handlers.flow import (
     place_to,
 )
 from handlers.flows import FLOWS, step_of
+from handlers.settling import Decision
 from storage import alerts as alert_rows
-from storage import outbox, people
+from storage import outbox, people, pins
 from storage.prepared import savepoint
 from storage.store import is_passing
 
@@ -44,15 +46,6 @@ _log = logging.getLogger("companion.turn")
 LATE = timedelta(minutes=15)
 UNREADABLE = (Kind.VOICE, Kind.PHOTO, Kind.STICKER, Kind.LOCATION, Kind.FILE, Kind.CONTACT)
 __all__ = ["Visit", "around", "place_from", "place_to", "view"]
-
-CLOSED = ("stopped", "carrier")
-"""States of an address that must not be written to: by the person's wish, or by the carrier."""
-
-
-def _status(duty: bool, asked: bool) -> Status:  # noqa: FBT001 - two facts, one word
-    if not duty:
-        return Status.NOBODY_ON_DUTY
-    return Status.ASKED if asked else Status.ASKING
 
 
 class Visit:
@@ -86,6 +79,8 @@ class Visit:
 
     def handle(self, *, joined: bool) -> None:
         """Do all of it."""
+        if ownwords.DURESS in self.risk.labels:
+            danger.in_duress(self)
         if self.person.status == "deceased":
             away.deceased(self)
             return
@@ -93,32 +88,33 @@ class Visit:
             away.frozen(self)
             return
         people.change(self.tx, self.person.id, turn=self.turn, heard_at=self.now, misses=0)
-        if self._moved():
+        if wishes.moved(self):
             return
-        stopped = self._wish()
+        stopped = wishes.heard(self)
         doubt = self._doubt()
         if doubt is not None:
             if not self._in_danger(doubt):
                 self._freeze()
                 return
             # Whoever it is, danger is heard to its end first.
-            self._raise(Level.CONCERN, away.SOMEBODY_ELSE, known=False)
+            self.raise_(Level.CONCERN, away.SOMEBODY_ELSE, known=False)
         self._take(joined=joined, stopped=stopped)
 
     def _take(self, *, joined: bool, stopped: bool) -> None:
         """What was said: danger first, then what can be said at all, then the talk."""
-        if self._closed():
+        if self.closed():
             # Only what was asked in danger is still answered; no talk comes back after it.
-            self.place = self.place if self._in_crisis() else None
+            self.place = self.place if self.in_crisis() else None
             self.parked = None
         self._hear()
+        private.hide(self)
         if stopped or self.serious or self._silenced():
             if self._silenced() and self.unreadable and not self.serious:
-                self._raise(Level.CONCERN, f"sent_{self.inbound.kind}", known=False)
+                self.raise_(Level.CONCERN, f"sent_{self.inbound.kind}", known=False)
             return
         if self.inbound.kind is Kind.EDITED:
             return
-        if self.person.status in absence.PRESENT or self._asked_in_danger():
+        if self.person.status in absence.PRESENT or self.asked_in_danger():
             self._talk(joined=joined)
         else:
             away.answer(self)
@@ -129,9 +125,14 @@ class Visit:
         if self.serious and hears is None:
             away.over(self)
         elif self.serious:
-            self._danger(may_answer=not self._closed())
+            danger.answer(self, may_answer=not self.closed())
         elif self.risk.level is Level.CONCERN and hears is Level.CONCERN:
-            self._raise(Level.CONCERN, ",".join(self.risk.labels), known=False)
+            if private.is_sign(self):
+                return
+            self.raise_(Level.CONCERN, ",".join(self.risk.labels), known=False)
+
+    def _near_danger(self) -> bool:
+        return self.serious or self.in_crisis()
 
     def _doubt(self) -> absence.Doubt | None:
         """What whoever holds the phone says of not being who is meant."""
@@ -152,122 +153,41 @@ class Visit:
 
     def _in_danger(self, doubt: absence.Doubt) -> bool:
         """Danger that nobody has closed, or in words that say nothing of a wrong number."""
-        if self._in_crisis() or (self.serious and doubt is absence.Doubt.WHO):
-            return True
+        return self.in_crisis() or (self.serious and doubt is absence.Doubt.WHO) or self._grave()
+
+    def _grave(self) -> bool:
+        """Whether an alert is open that cannot wait."""
         row = alert_rows.open_of(self.tx, self.person.id)
         return row is not None and Level(row.level).rank >= Level.URGENT.rank
 
-    def _asked_in_danger(self) -> bool:
+    def asked_in_danger(self) -> bool:
         """An answer to what was asked in danger counts, however the person stands."""
-        if not self._in_crisis():
+        if not self.in_crisis():
             return False
         return commands.heard(self.inbound.text) in (None, "talk", "help")
 
-    def _moved(self) -> bool:
-        """Blocked or unblocked: it carries no words. Whatever else comes shows a way back."""
-        if self.address.state == "unreachable":
-            people.set_address_state(self.tx, self.address.id, "open")
-            self.address = self._again()
-        if self.inbound.kind is Kind.BLOCKED and self._closed():
-            return True
-        if self.inbound.kind is Kind.BLOCKED:
-            stop(self.tx, self.to(), self.now, how="blocked", confirm=False)
-            self.address = self._again()
-            self._raise(Level.CONCERN, "address_closed", known=False)
-            return True
-        if self.inbound.kind is Kind.UNBLOCKED:
-            if self._closed_by_blocking():
-                self._open("unblocked")
-            return True
-        return False
+    def closed(self) -> bool:
+        """Whether nothing may be written there, by the person's wish or by the carrier."""
+        return self.address.state in wishes.CLOSED
 
-    def _closed_by_blocking(self) -> bool:
-        """A stop that was said stays until START: unblocking may only be to look."""
-        hows = [
-            row.how
-            for row in people.ledger_of(self.tx, self.person.id)
-            if row.kind == "stopped" and row.address_hash == self.address.hash
-        ]
-        return bool(hows) and hows[-1] in ("blocked", "provider")
-
-    def _wish(self) -> bool:
-        """Opt-out is honoured at once, whatever was being asked: whether it was one."""
-        said = None if self.inbound.kind is Kind.BUTTON else optout.heard(self.inbound.text)
-        if self.inbound.opt_out is OptOut.STOP or said is optout.Wish.STOP:
-            return self._stop()
-        resumes = self.inbound.opt_out is OptOut.START or said is optout.Wish.START
-        if self.address.state in CLOSED and (resumes or self._pressed_start()):
-            self._open("asked")
-            on = self.person.agreed and self.person.status in absence.PRESENT
-            self._apply((Say("system.resumed"),) if on else ())
-            # After a stop START only lifts it; where agreement was withdrawn it is asked again.
-            return bool(on)
-        return False
-
-    def _stop(self) -> bool:
-        carrier = self.inbound.channel == "sms" and (
-            self.inbound.opt_out is OptOut.STOP or optout.is_carrier_stop(self.inbound.text)
-        )
-        if not carrier and self._answers_scale():
-            decision = begin(FLOWS["stopping"], self.view(), self.place)
-            self._settle(decision)
-            return True
-        if self.address.state not in CLOSED:
-            how = "carrier" if carrier else "asked"
-            # The carrier has confirmed its own word already; one confirmation is the law's limit.
-            stop(self.tx, self.to(), self.now, how=how, confirm=not carrier)
-            if carrier:
-                people.set_address_state(self.tx, self.address.id, "carrier")
-            self.address = self._again()
-        return True
-
-    def _answers_scale(self) -> bool:
-        """One word like BAJA, typed into a question with a scale, may be an answer."""
-        step = step_of(self.place)
-        inner = getattr(step.answer, "answer", step.answer) if step else None
-        one_word = len(self.inbound.text.split()) == 1
-        return (
-            one_word
-            and not optout.is_carrier_stop(self.inbound.text)
-            and (isinstance(inner, Scale) or hasattr(inner, "parts"))
-        )
-
-    def _pressed_start(self) -> bool:
-        return self.inbound.channel == "telegram" and self.inbound.text.startswith("/start")
-
-    def _open(self, how: str) -> None:
-        if self.address.state in CLOSED:
-            people.set_address_state(self.tx, self.address.id, "open")
-            people.write_ledger(
-                self.tx,
-                "resumed",
-                self.now,
-                how,
-                person_id=self.person.id,
-                address_hash=self.address.hash,
-                channel=self.address.channel,
-                language=self.person.language,
-            )
-            self.address = self._again()
-
-    def _closed(self) -> bool:
-        return self.address.state in CLOSED
-
-    def _in_crisis(self) -> bool:
-        return self.place is not None and self.place.flow == "crisis"
+    def in_crisis(self) -> bool:
+        """Whether they stand at something that was asked in danger."""
+        return self.place is not None and self.place.flow == crisis.name
 
     def _silenced(self) -> bool:
         """Closed, and not in the middle of danger that we may still answer."""
-        if self.address.state == "carrier" or (self._closed() and not self._in_crisis()):
+        if self.address.state == "carrier" or (self.closed() and not self.in_crisis()):
             return True
         # After a stop no other talk is begun from there.
-        return self._closed() and commands.heard(self.inbound.text) not in (None, "talk", "help")
+        return self.closed() and commands.heard(self.inbound.text) not in (None, "talk", "help")
 
-    def _again(self) -> Row[Any]:
+    def reread(self) -> None:
+        """The address as it is stored by now."""
         row = people.address_of(self.tx, self.inbound.channel, self.inbound.address)
-        return row if row is not None else self.address
+        self.address = row if row is not None else self.address
 
-    def _raise(self, level: Level, reason: str, *, known: bool = True, hush: bool = False) -> None:
+    def raise_(self, level: Level, reason: str, *, known: bool = True, hush: bool = False) -> None:
+        """Somebody needs a human, because of this message."""
         alerts.secure(
             self.tx,
             self.house,
@@ -280,34 +200,6 @@ class Visit:
             hush=hush,
         )
 
-    def _danger(self, *, may_answer: bool) -> None:
-        """The alert first, whatever else is broken; then the answer, lines first."""
-        before = alert_rows.open_of(self.tx, self.person.id)
-        hush = silent(self.risk)
-        reason = ",".join(self.risk.labels)
-        self._raise(self.risk.level, reason, known=not hush, hush=hush)
-        after = alert_rows.open_of(self.tx, self.person.id)
-        asked = before is not None and after is not None and before.clock_from == after.clock_from
-        # After a stop by their own wish, one answer to their own message is still given;
-        # what the carrier has blocked can't be answered.
-        if not may_answer and self.address.state == "carrier":
-            return
-        try:
-            with savepoint(self.tx):
-                duty = escalation.anyone_on_duty(
-                    self.tx, self.house, self.person.counselor_id, self.risk.level, self.now
-                )
-                decision = in_danger(
-                    self.view(), self.risk, self.place, self.parked, _status(duty, asked)
-                )
-                self._settle(decision, priority=outbox.CRISIS)
-        except Exception as error:  # a bug must not lose the message or the alert
-            if is_passing(error):
-                raise
-            _log.exception("crisis_failed", extra={"person": self.person.id})
-            words = self.to().words("crisis.fallback", {})
-            post.put(self.tx, self.to(), words, self.now, priority=outbox.CRISIS)
-
     def _talk(self, *, joined: bool) -> None:
         try:
             with savepoint(self.tx):
@@ -316,44 +208,59 @@ class Visit:
             if is_passing(error):
                 raise
             _log.exception("flow_failed", extra={"person": self.person.id})
-            self._raise(self._meant, "software_error")
+            self.raise_(self._meant, "software_error")
             words = self.to().words("system.error", {})
             post.put(self.tx, self.to(), words, self.now)
 
     def _decide(self, *, joined: bool) -> None:
         turn = self.view()
         if self.unreadable:
-            self._raise(Level.CONCERN, f"sent_{self.inbound.kind}")
-            self._apply((Say("system.unreadable"),))
+            # Who sends a voice message when asked about danger may be unable to type.
+            level = Level.URGENT if self.in_crisis() and self._grave() else Level.CONCERN
+            self.raise_(level, f"sent_{self.inbound.kind}", known=False)
+            self.apply((Say("system.unreadable"),))
             return
         if joined:
-            self._settle(begin(FLOWS["menu" if self.person.agreed else "joining"], turn))
+            self.settle(begin(FLOWS["menu" if self.person.agreed else "joining"], turn))
             return
-        said = Said(self.inbound.text, self.inbound.choice, self._labels())
-        self._settle(decide(turn, said, self.place, self.parked, self.inbound.asked_in))
+        if signals.STOPPED in self.risk.labels and self.person.agreed and not self.in_crisis():
+            self.settle(ask_withdrawal(turn, self.place, self.parked))
+            return
+        said = Said(self.inbound.text, self.inbound.choice, self.labels())
+        self.settle(decide(turn, said, self.place, self.parked, self.inbound.asked_in))
 
-    def _labels(self) -> dict[str, str]:
+    def labels(self) -> dict[str, str]:
+        """The choices of the open question as this person was shown them."""
         step = step_of(self.place)
         if step is None:
             return {}
         return dict(self.to().labels(step.key))
 
-    def _settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
+    def settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
+        """Write down what was decided."""
         if decision.find is not None:
-            decision = found(decision, places.zone_of(decision.find.query))
+            decision = found(decision, self._looked_up(decision.find))
         # If writing this down fails, the alert that was meant is still raised at its level.
-        meant = [e.level for e in decision.effects if isinstance(e, Raise)]
-        self._meant = max([self._meant, *meant], key=lambda level: level.rank)
+        raised = [e for e in decision.effects if isinstance(e, Raise)]
+        self._meant = max([self._meant, *(e.level for e in raised)], key=lambda level: level.rank)
         place = decision.place
         if place is not None and place is not self.place:
             place = dataclasses.replace(place, asked_in=self.turn)
         stored = {"place": place_to(place), "parked": place_to(decision.parked)}
         people.change(self.tx, self.person.id, **stored)
-        self._apply(decision.effects, priority)
+        self.apply(decision.effects, priority)
+        if any(e.known and e.level.rank >= Level.URGENT.rank for e in raised):
+            followups.after_danger(self.tx, self.person, self.now)
+        if place is not self.place:
+            followups.asked(self.tx, self.person, place, self.turn, self.now)
 
-    def _apply(self, effects: Sequence[Effect], priority: int = outbox.REPLY) -> None:
-        if self.now - self.inbound.sent_at > LATE:
-            effects = (Say("system.late", {"time": self.inbound.sent_at}, alone=True), *effects)
+    def _looked_up(self, find: Find) -> str | None:
+        if find.kind == "pin":
+            return pins.tried(self.tx, self.person, find.query, self.now)
+        return places.zone_of(find.query)
+
+    def apply(self, effects: Sequence[Effect], priority: int = outbox.REPLY) -> None:
+        """Write the rows of each effect."""
         scene = Scene(
             self.tx,
             self.house,
@@ -364,17 +271,23 @@ class Visit:
             self.message_id,
             priority,
         )
-        scene.apply(effects)
+        scene.apply(self.timed(effects))
+
+    def timed(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """The effects; who was heard late is told first when it was sent."""
+        if not effects or self.now - self.inbound.sent_at <= LATE:
+            return effects
+        return (Say("system.late", {"time": self.inbound.sent_at}, alone=True), *effects)
 
     def to(self) -> post.Recipient:
         """Where it came from."""
         return post.recipient(self.person, self.address)
 
-    def view(self) -> Turn:
-        """The turn as the core sees it."""
+    def view(self, *, said: tuple[str, ...] = ()) -> Turn:
+        """The turn as the core sees it; `said` is help in danger that they read lately."""
         alert_open = alert_rows.open_of(self.tx, self.person.id) is not None
-        return Turn(
-            view(self.person, alert_open=alert_open),
-            around(self.tx, self.house, self.person, self.now),
-            self.now,
-        )
+        facts = around(self.tx, self.house, self.person, self.now, danger=self._near_danger())
+        facts = dataclasses.replace(facts, said=said)
+        if self.inbound.channel == "sms" and not self.person.plain:
+            facts = danger.covered(facts)
+        return Turn(view(self.person, alert_open=alert_open, now=self.now), facts, self.now)

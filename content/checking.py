@@ -37,7 +37,12 @@ SAMPLES: Mapping[str, Value] = {
     "who": "Alejandra Ramos",
     "words": "group, clinic",
     "count": "12",
+    "first": "12",
+    "ids": "1234, 1235, 1236, 1237, 1238, 1239, 1240, 1241 ...",
     "days": "30",
+    "plan": "Go to: my sister's porch and call Ana on the way\nAsk: Uncle Roy 802-555-0142",
+    "part": "Places and company\n1. My sister's porch",
+    "rest": "",
     "most": "1000",
     "why": "They have no channel that is open.",
 }
@@ -57,6 +62,9 @@ _LONG = frozenset(
         "checkin.danger_maybe",
         "checkin.danger_no",
         "system.stranger",
+        "plan.intro",
+        "myplan.view",
+        "pin.rests",
     }
 )
 _LINES = frozenset(
@@ -65,6 +73,8 @@ _LINES = frozenset(
         "crisis.lines",
         "crisis.panic",
         "crisis.serious",
+        "crisis.short",
+        "crisis.ending",
         "system.error",
         "system.help",
         "system.stopped",
@@ -79,13 +89,19 @@ _TOGETHER = (
     ("crisis.nobody_on_duty", "crisis.ask"),
     ("crisis.again", "crisis.asking_team", "crisis.afterwards"),
     ("crisis.again", "crisis.nobody_on_duty", "crisis.afterwards"),
+    ("crisis.again_more", "crisis.nobody_on_duty", "crisis.afterwards"),
+    ("crisis.nobody_on_duty", "crisis.ending"),
+    ("crisis.again_still", "crisis.nobody_on_duty", "crisis.afterwards"),
+    ("crisis.withdrawal_yes", "crisis.afterwards"),
+    ("crisis.withdrawal_unsure", "crisis.afterwards"),
+    ("crisis.hour", "crisis.later"),
     ("crisis.said_yes", "crisis.afterwards"),
     ("crisis.said_unsure", "crisis.afterwards"),
     ("checkin.thanks_used", "checkin.danger"),
 )
 """Texts that leave as one message, where length matters most."""
 
-_COMMAND = re.compile(r"(?<!\w)/(?:menu|checkin|talk|settings|help|stop|start)\b")
+_COMMAND = re.compile(r"(?<!\w)/(?:menu|checkin|talk|plan|settings|help|stop|start)\b")
 _HOUR = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?\s?m\b|o'clock|de la (?:tarde|noche))")
 _OWN_HOUR = frozenset({"joining.hour", "settings.hour", "system.again_time"})
 """Where the person's own hour is asked for, hours are examples and promise nothing."""

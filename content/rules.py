@@ -130,6 +130,13 @@ def wrong_number() -> RuleBook:
     return book({"wrong_number.toml": text}, leveled=False)
 
 
+@cache
+def stopped() -> RuleBook:
+    """The rules by which somebody says that they stopped a drink or a pill; raises ContentError."""
+    text = resources.files("content").joinpath("stopped.toml").read_text("utf-8")
+    return book({"stopped.toml": text}, leveled=False)
+
+
 def book(files: Mapping[str, str], *, leveled: bool) -> RuleBook:
     """Rules from TOML texts by file name; raises ContentError with every problem, one a line."""
     problems: list[str] = []

@@ -68,6 +68,12 @@ def carrier_words() -> frozenset[str]:
     return frozenset(_data("outing.toml")["carriers"]["words"])
 
 
+def outs(text: str) -> bool:
+    """Whether words of somebody's own would out them, were a text with them read by others."""
+    said = fold(text)
+    return any(avoid.cover.search(said) for avoid in unsaid().values())
+
+
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     ways = "|".join(re.escape(fold(word)).replace(r"\*", r"\w*") for word in words)
     return re.compile(rf"\b(?:{ways})\b")

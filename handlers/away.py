@@ -1,9 +1,8 @@
 """Who is away or gone, or may not be who writes: fixed words, and what still reaches a human.
 
 Paused, in hospital, in custody: danger is answered and heard as ever, anything else gets fixed
-words. Discharged: for 30 days danger still reaches staff, after that the lines are all there is
-(SAFETY 23). A number that may be somebody else's gets no name and nothing of the person's
-(SAFETY 24).
+words. Discharged: for 30 days danger still reaches staff, after that the lines are all there is.
+A number that may be somebody else's gets no name and nothing of the person's.
 """
 
 from __future__ import annotations

@@ -29,6 +29,15 @@ COMMANDS = {
     "settings": ("settings", "ajustes", "configuracion", "time", "hora"),
     "english": ("english", "ingles", "in english please"),
     "spanish": ("spanish", "espanol", "en espanol", "en espanol por favor"),
+    "plan": (
+        "plan",
+        "my plan",
+        "mi plan",
+        "safety plan",
+        "my safety plan",
+        "plan de seguridad",
+        "mi plan de seguridad",
+    ),
     "start": ("start", "join", "unirme", "empezar"),
     "hello": ("hola", "hi", "hello"),
 }

@@ -6,21 +6,17 @@ Pure: takes values, returns values. The screen has read the text before it comes
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime
 
 from content import wording
 from handlers import answers, commands
 from handlers import talking as team
 from handlers.answers import UNREAD, Said
 from handlers.checkin import checkin
-from handlers.crisis import Status, ask, crisis, respond
+from handlers.crisis import Status, ask, check_withdrawal, respond
 from handlers.flow import (
-    Agree,
     Ask,
     Effect,
-    Find,
     Flow,
     Level,
     Outcome,
@@ -29,31 +25,23 @@ from handlers.flow import (
     Raise,
     Risk,
     Say,
-    Step,
-    Stop,
     ToTeam,
     Turn,
 )
 from handlers.flows import step_of
 from handlers.joining import joining, welcome
 from handlers.menu import menu, settings, talk
-from handlers.retries import again
+from handlers.myplan import at_once, myplan, opened
+from handlers.pin import pin
+from handlers.plan import plan
+from handlers.settling import Decision, answer, ends, in_crisis, is_open, is_over, named, settle
 from handlers.talking import is_line, more, offer, pack, talking, unpack
 
 DANGEROUS = "a"
 """Of A, B and C the side that is never waved away."""
 _PASSING = team.PASSING
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a turn came to: the new place, what should happen, and what to look up first."""
-
-    place: Place | None
-    effects: tuple[Effect, ...]
-    parked: Place | None = None
-    find: Find | None = None
-    turn: Turn | None = None
+_PRIVATE = (plan.name, myplan.name, pin.name)
+"""Talks whose answers are nobody's but theirs, unless they share them."""
 
 
 def decide(
@@ -65,12 +53,14 @@ def decide(
     if command == "hello":
         # To the team it is a word like another.
         command = "start" if line is None else None
-    if not turn.person.agreed and not _in_crisis(top):
+    if not turn.person.agreed and not in_crisis(top):
         return _before_agreement(turn, said, top, command)
     if command is not None:
         # What the person opened by TALK ends with the next command; what the team opened does not.
         kept = line if team.by_team(line) else None
         return _packed(_command(command, turn, top, aside), kept, turn)
+    if _is_letter(said, top, aside):
+        return _packed(_said(turn, Said(said.text), aside, None, None), line, turn)
     if line is not None and said.choice is None:
         return _beside_line(turn, said, top, aside, line)
     beneath = line is not None and top is None and aside is not None
@@ -80,8 +70,14 @@ def decide(
     return _packed(_said(turn, said, top, aside, asked_in), line, turn)
 
 
-def _in_crisis(place: Place | None) -> bool:
-    return place is not None and place.flow == crisis.name
+def _is_letter(said: Said, top: Place | None, aside: Place | None) -> bool:
+    """Whether a letter was typed that answers a question about danger under another one."""
+    step = step_of(aside)
+    if top is None or step is None or not in_crisis(aside) or said.choice is not None:
+        return False
+    return isinstance(step.answer, answers.Letters) and (
+        step.answer.read(Said(said.text)) is not UNREAD
+    )
 
 
 def _beside_line(
@@ -94,15 +90,19 @@ def _beside_line(
     not asked again for a letter; a bare yes or no is.
     """
     question = top if top is not None else aside
-    step = step_of(question) if question is not None and _open(question, turn) else None
+    step = step_of(question) if question is not None and is_open(question, turn) else None
     fits = step is not None and step.answer.read(said) is not UNREAD
     free = step is not None and isinstance(
         getattr(step.answer, "answer", step.answer), answers.Free
     )
     if question is not None and fits and not free and top is not None:
         return _packed(_said(turn, said, top, aside, None), line, turn)
+    if top is None and step is not None and step.flow in _PRIVATE:
+        # It came after the team's own words, and what is private is never guessed to be both.
+        step = question = None
+    fits = fits and step is not None
     to_a_human = team.by_team(line) and team.says_something(said.text)
-    unread_in_crisis = step is not None and _in_crisis(question) and not to_a_human
+    unread_in_crisis = step is not None and in_crisis(question) and not to_a_human
     if question is not None and (fits or unread_in_crisis):
         under = aside if top is not None else None
         decision = _said(turn, said, question, under, None)
@@ -115,7 +115,7 @@ def _beside_line(
 
 def _packed(decision: Decision, line: Place | None, turn: Turn) -> Decision:
     """The decision with the line to the team beside it, where there is one from now on."""
-    if any(_ends(effect) for effect in decision.effects):
+    if any(ends(effect) for effect in decision.effects):
         return decision
     top = decision.place
     if is_line(top):
@@ -134,11 +134,12 @@ def _said(
     turn: Turn, said: Said, place: Place | None, parked: Place | None, asked_in: int | None
 ) -> Decision:
     older = asked_in is not None and (place is None or asked_in != place.asked_in)
-    if said.choice == DANGEROUS and turn.person.alert_open and older:
-        # In danger the dangerous side counts, from whichever question it was pressed under.
-        return _settle(ask.decide(turn, DANGEROUS), turn, parked)
+    in_danger = turn.person.alert_open or turn.person.withdrawal
+    if said.choice == DANGEROUS and in_danger and older:
+        # The dangerous side counts, from whichever question it was pressed under.
+        return settle(ask.decide(turn, DANGEROUS), turn, parked)
     step = step_of(place)
-    lapsed = place is not None and place.flow == talking.name and _over(place, turn)
+    lapsed = place is not None and place.flow == talking.name and is_over(place, turn)
     if place is None or lapsed:
         return _nothing_open(turn, said, parked)
     if step is None:
@@ -147,26 +148,26 @@ def _said(
             (Say("system.stale" if said.choice is not None else "system.nothing_open"),),
             parked,
         )
-    if not _open(place, turn):
+    if not is_open(place, turn):
         return Decision(None, (Say("checkin.late"),), parked)
     if said.choice is not None and older:
         return Decision(place, (Say("system.stale"),), parked)
-    return _answer(turn, said, place, parked, step)
+    return answer(turn, said, place, parked, step)
 
 
 def _nothing_open(turn: Turn, said: Said, parked: Place | None) -> Decision:
     if said.choice is not None:
         return Decision(None, (Say("system.stale"),), parked)
     if team.says_something(said.text):
-        return _settle(turn.then(offer), turn, parked)
+        return settle(turn.then(offer), turn, parked)
     return Decision(None, (Say("system.nothing_open"),), parked)
 
 
 def begin(flow: Flow, turn: Turn, parked: Place | None = None) -> Decision:
     """Start a flow by asking its first question."""
     if flow is joining:
-        return _settle(welcome(turn), turn, parked)
-    return _settle(turn.then(flow), turn, parked)
+        return settle(welcome(turn), turn, parked)
+    return settle(turn.then(flow), turn, parked)
 
 
 def found(decision: Decision, result: str | None) -> Decision:
@@ -175,7 +176,7 @@ def found(decision: Decision, result: str | None) -> Decision:
         return decision
     following = decision.find.step(decision.turn, result)
     _, aside, line = unpack(decision.place, decision.parked, decision.turn.now)
-    settled = _settle(following, decision.turn, aside)
+    settled = settle(following, decision.turn, aside)
     settled = dataclasses.replace(settled, effects=(*decision.effects, *settled.effects))
     return _packed(settled, line, decision.turn)
 
@@ -184,15 +185,37 @@ def in_danger(
     turn: Turn, risk: Risk, place: Place | None, parked: Place | None, status: Status
 ) -> Decision:
     """The crisis answer; the talk in progress is parked, not lost."""
-    top, under, line = unpack(place, parked, turn.now)
-    in_crisis = _in_crisis(top)
-    said = top.data.get("said") if top is not None and in_crisis else None
-    outcome = respond(turn, risk, status, said)
+    top, _, _ = unpack(place, parked, turn.now)
+    data = top.data if top is not None and in_crisis(top) else {}
+    outcome = respond(dataclasses.replace(turn, data=data), risk, status)
+    return interrupt(turn, outcome, place, parked)
+
+
+def interrupt(turn: Turn, outcome: Outcome, place: Place | None, parked: Place | None) -> Decision:
+    """What can't wait comes on top; the talk in progress is put aside."""
     if outcome.next is None:
         # Nothing is asked, so nothing shows: the talk stays where it was.
         return Decision(place, outcome.effects, parked)
-    aside = under if in_crisis or top is None or top.flow in _PASSING else top
-    return _packed(_settle(outcome, turn, aside), line, turn)
+    top, under, line = unpack(place, parked, turn.now)
+    aside = under if in_crisis(top) or top is None or top.flow in _PASSING else top
+    return _packed(settle(outcome, turn, aside), line, turn)
+
+
+def ask_withdrawal(turn: Turn, place: Place | None, parked: Place | None) -> Decision:
+    """They stopped what is dangerous to stop: it is asked about; the team still gets the words."""
+    decision = interrupt(turn, check_withdrawal(turn), place, parked)
+    _, _, line = unpack(place, parked, turn.now)
+    given = (ToTeam(),) if line is not None else ()
+    return dataclasses.replace(decision, effects=(*given, *decision.effects))
+
+
+def as_checkin(place: Place | None, now: datetime) -> str:
+    """What to say to a check-in that goes on by itself: leave its question out, or begin one."""
+    step = step_of(place)
+    over = place is None or (place.until is not None and place.until < now)
+    asked = step is not None and step.flow == checkin.name and not over
+    skips = step is not None and isinstance(step.answer, answers.Skippable)
+    return "skip" if asked and skips else "checkin"
 
 
 def _before_agreement(turn: Turn, said: Said, place: Place | None, command: str | None) -> Decision:
@@ -211,15 +234,40 @@ def _before_agreement(turn: Turn, said: Said, place: Place | None, command: str 
     if place is None or step is None or place.flow != joining.name:
         # Declined, or left: nothing is asked of them until they ask.
         return Decision(None, (Say("joining.not_yet"),))
-    return _answer(turn, said, place, None, step)
+    return answer(turn, said, place, None, step)
 
 
 def _talk(turn: Turn, place: Place | None, parked: Place | None) -> Decision:
     """Ask for a person; a question about danger stays on top, another one is put aside."""
-    if _in_crisis(place):
+    if in_crisis(place):
         return Decision(place, team.asked(turn), parked)
-    busy = place is not None and place.flow not in _PASSING and _open(place, turn)
-    return _settle(talk(turn), turn, place if busy else parked)
+    busy = place is not None and place.flow not in _PASSING and is_open(place, turn)
+    return settle(talk(turn), turn, place if busy else parked)
+
+
+def _in_language(
+    language: wording.Language, turn: Turn, place: Place | None, parked: Place | None
+) -> Decision:
+    kept = (Prefer(language=language), Say("settings.language_kept"))
+    step = step_of(place)
+    if place is None or step is None or is_over(place, turn):
+        return Decision(place, kept, parked)
+    # What is open is asked again, in the language they read.
+    turn = dataclasses.replace(turn, data=place.data)
+    question = Ask(step.flow, step.name, named(turn))
+    return Decision(dataclasses.replace(place), (*kept, question), parked)
+
+
+def _plan(turn: Turn, place: Place | None, parked: Place | None, aside: Place | None) -> Decision:
+    """Their own plan; in danger all of it, and the question about danger stays on top."""
+    whole = at_once(turn) if in_crisis(place) else None
+    step = step_of(place)
+    if whole is not None and place is not None and step is not None:
+        question = Ask(step.flow, step.name, named(turn), bare=True)
+        return Decision(dataclasses.replace(place), (whole, question), parked)
+    # One that is being written is gone on with from what is shown.
+    writing = place is not None and place.flow == plan.name
+    return settle(opened(turn), turn, parked if writing else aside)
 
 
 def _command(command: str, turn: Turn, place: Place | None, parked: Place | None) -> Decision:
@@ -228,86 +276,16 @@ def _command(command: str, turn: Turn, place: Place | None, parked: Place | None
     if command == "help":
         text = Say("system.help", {"phone": turn.around.clinic_phone})
         if turn.person.alert_open:
-            return Decision(place, (Raise(Level.URGENT, "help_in_danger"), text), parked)
+            # Else it counts as the panic word: this alert is one that must not show.
+            quietly = Raise(Level.URGENT, "help_in_danger", known=False)
+            return Decision(place, (quietly, text), parked)
         return Decision(place, (text,), parked)
     if command in ("english", "spanish"):
-        language = wording.LANGUAGES[command == "spanish"]
-        kept = (Prefer(language=language), Say("settings.language_kept"))
-        step = step_of(place)
-        if place is None or step is None or _over(place, turn):
-            return Decision(place, kept, parked)
-        # What is open is asked again, in the language they read.
-        turn = dataclasses.replace(turn, data=place.data)
-        question = Ask(step.flow, step.name, _values(turn))
-        return Decision(dataclasses.replace(place), (*kept, question), parked)
+        return _in_language(wording.LANGUAGES[command == "spanish"], turn, place, parked)
     aside = place if place is not None and place.flow not in _PASSING else parked
+    if command == "plan":
+        return _plan(turn, place, parked, aside)
     flow = {"checkin": checkin, "settings": settings}.get(command, menu)
     if flow is checkin and place is not None and place.flow == checkin.name:
         aside = None
     return begin(flow, turn, aside)
-
-
-def _answer(
-    turn: Turn, said: Said, place: Place, parked: Place | None, step: Step[Any]
-) -> Decision:
-    value = step.answer.read(said)
-    turn = dataclasses.replace(turn, data=place.data)
-    if value is not UNREAD:
-        return _settle(step.decide(turn, value), turn, parked)
-    if step is offer:
-        # Offered once; every text after it is only told what there is.
-        return Decision(place, (Say("system.nothing_open"),), parked)
-    lasting = place.flow in (crisis.name, joining.name)
-    if place.tries == 0 or lasting:
-        tried = dataclasses.replace(place, tries=place.tries + 1)
-        question = Ask(step.flow, step.name, _values(turn), bare=True)
-        return Decision(tried, (again(step), question), parked)
-    # The question stays: what can be read a moment later still counts.
-    still = dataclasses.replace(place, tries=place.tries + 1)
-    return Decision(still, (Say("system.way_out"),), parked)
-
-
-def _settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
-    """Turn what a step decided into a place and effects; the next question is asked here."""
-    following = outcome.next
-    if isinstance(following, Find):
-        ready = dataclasses.replace(turn, data=outcome.data)
-        return Decision(None, outcome.effects, parked, following, ready)
-    if following is None and any(_ends(effect) for effect in outcome.effects):
-        return Decision(None, outcome.effects)
-    if following is None:
-        back = step_of(parked)
-        if parked is not None and back is not None and not _over(parked, turn):
-            question = Ask(back.flow, back.name, _values(turn))
-            return Decision(dataclasses.replace(parked, tries=0), (*outcome.effects, question))
-        return Decision(None, outcome.effects)
-    step = following.first if isinstance(following, Flow) else following
-    data = {} if isinstance(following, Flow) else outcome.data
-    place = Place(step.flow, step.name, data, until=turn.now + timedelta(hours=step.hours))
-    values = {**_values(turn), **outcome.values}
-    question = Ask(step.flow, step.name, values, bare=not outcome.ask)
-    return Decision(place, (*outcome.effects, question), parked)
-
-
-def _ends(effect: Effect) -> bool:
-    """Whether it ends the messages: then nothing that was parked is asked again."""
-    return isinstance(effect, Stop) or (isinstance(effect, Agree) and not effect.granted)
-
-
-def _open(place: Place, turn: Turn) -> bool:
-    """Whether its question may be answered; one about danger, as long as the alert is open."""
-    return not _over(place, turn) or (_in_crisis(place) and turn.person.alert_open)
-
-
-def _over(place: Place, turn: Turn) -> bool:
-    return place.until is not None and place.until < turn.now
-
-
-def _values(turn: Turn) -> dict[str, wording.Value]:
-    """What any question may name without its flow handing it over."""
-    return {
-        "name": turn.person.name,
-        "team": turn.around.team,
-        "frequency": turn.around.frequency,
-        "craving": str(turn.data.get("craving", "")),
-    }

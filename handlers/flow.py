@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from content.wording import Language, Later, Value
 from handlers.answers import Answer
@@ -84,6 +84,10 @@ def place_from(stored: Mapping[str, Any] | None) -> Place | None:
         return None
 
 
+Answered = Literal["plain", "short", "nothing"]
+"""How danger is answered: in full, in one line, or not at all; staff hear of it in any case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """What the core may know of somebody who writes."""
@@ -98,6 +102,31 @@ class Person:
     agreed: bool = True
     checkin_at: time | None = None
     alert_open: bool = False
+    answered: Answered = "plain"
+    """How they chose danger to be answered."""
+    withdrawal: bool = False
+    """Staff flagged that stopping may be dangerous for them: then it is asked about."""
+    pin: bool = False
+    """Has set a PIN that guards what shows history."""
+    shut: bool = False
+    """The PIN has to be asked for before anything of that is shown."""
+    rests_until: datetime | None = None
+    """After wrong tries no PIN is looked at before then."""
+    plan_shared: bool = False
+    """The team may read their safety plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A line of somebody's own safety plan: its number in the store, its part, their words."""
+
+    id: int
+    part: str
+    text: str = field(repr=False)
+
+
+def _no_lines() -> tuple[PlanLine, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +156,14 @@ class Around:
     low_moods_before: int = 0
     rules: Rules = field(default_factory=Rules)
     frequency: str = "1-3"
+    said: tuple[str, ...] = ()
+    """Which help in danger they were given a short while ago, by content key."""
+    plan: tuple[str, ...] = field(default=(), repr=False)
+    """In danger: some lines of their own plan, what helps first in front; none behind a PIN."""
+    plan_shut: bool = False
+    """In danger: they have a plan, and their PIN has to be asked for first."""
+    lines: Callable[[], tuple[PlanLine, ...]] = field(default=_no_lines, repr=False)
+    """Their whole plan, in the order of writing; looked up each time it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +228,8 @@ class Prefer:
     language: Language | None = None
     zone: str | None = None
     checkin_at: time | None = None
+    panic: str | None = field(default=None, repr=False)
+    """A word of their own that asks for somebody at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +237,58 @@ class Stop:
     """Stop all messages to the address that this came from."""
 
 
-Effect = Say | Ask | Record | Raise | ToTeam | Agree | Prefer | Stop
+@dataclass(frozen=True, slots=True)
+class KeepLine:
+    """A line was written for a part of their safety plan."""
+
+    part: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DropLine:
+    """A line is taken out of their safety plan, by its number in the store."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Whether the team may read their safety plan."""
+
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    """From now on these digits guard what shows history; None: nothing does."""
+
+    digits: str | None = field(repr=False)
+
+
+Effect = (
+    Say
+    | Ask
+    | Record
+    | Raise
+    | ToTeam
+    | Agree
+    | Prefer
+    | Stop
+    | KeepLine
+    | DropLine
+    | Share
+    | SetPin
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Find:
     """A question for the store instead of the person; the door hands the result to `step`.
 
-    `kind` names the look-up (`zone`: a ZIP code or city to a time zone), `query` what to find;
-    `step` gets what was found, or None.
+    `kind` names the look-up, `query` what to find; `step` gets what was found, or None. `zone`: a
+    ZIP code or city to a time zone. `pin`: digits to "right", "wrong", or the moment (ISO) until
+    which no PIN is looked at; a wrong try is counted, a right one opens for some minutes.
     """
 
     kind: str
@@ -225,6 +307,8 @@ class Outcome:
     """Values for the gaps in the next question."""
     ask: bool = True
     """False where the last text already asked: only the choices come with it."""
+    back: bool = False
+    """Where a talk was put aside, it comes back instead of `next`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +330,10 @@ class Turn:
         *effects: Effect,
         values: Mapping[str, Value] | None = None,
         ask: bool = True,
+        back: bool = False,
     ) -> Outcome:
         """Do the effects, then ask the next step's question (or begin another flow)."""
-        return Outcome(following, self.data, effects, values or {}, ask)
+        return Outcome(following, self.data, effects, values or {}, ask, back)
 
     def end(self, *effects: Effect) -> Outcome:
         """Do the effects and leave the talk."""

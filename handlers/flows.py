@@ -10,10 +10,14 @@ from handlers.crisis import crisis
 from handlers.flow import Flow, Place, Step
 from handlers.joining import joining
 from handlers.menu import menu, settings, stopping
+from handlers.myplan import myplan
+from handlers.pin import pin
+from handlers.plan import plan
 from handlers.talking import talking
 
 FLOWS: Mapping[str, Flow] = {
-    flow.name: flow for flow in (joining, checkin, crisis, menu, settings, stopping, talking)
+    flow.name: flow
+    for flow in (joining, checkin, crisis, menu, settings, stopping, talking, plan, myplan, pin)
 }
 ALIASES: Mapping[str, str] = {}
 """Stored names of steps that were renamed: old `flow.step` to new."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
-from handlers.answers import Choice, Place, Time
+from handlers import ownwords, pin
+from handlers.answers import Choice, Free, Place, Time
 from handlers.checkin import checkin
 from handlers.flow import Agree, Find, Flow, Outcome, Prefer, Say, Step, Stop, Turn
 from handlers.joining import ZONES
+from handlers.myplan import opened
 from handlers.talking import asked, more
 
 menu = Flow("menu")
@@ -16,13 +18,15 @@ settings = Flow("settings")
 stopping = Flow("stopping")
 
 
-@menu.step(Choice("checkin", "talk", "settings", "about"))
+@menu.step(Choice("checkin", "talk", "plan", "settings", "about"))
 def home(turn: Turn, answer: str) -> Outcome:
     """What can be done from here."""
     if answer == "checkin":
         return turn.then(checkin)
     if answer == "talk":
         return talk(turn)
+    if answer == "plan":
+        return opened(turn)
     if answer == "settings":
         return turn.then(settings)
     return turn.end(Say("system.help", {"phone": turn.around.clinic_phone}))
@@ -33,13 +37,16 @@ def talk(turn: Turn) -> Outcome:
     return turn.keep(by="person").then(more, *asked(turn))
 
 
-@settings.step(Choice("hour", "language", "place", "leave"))
+@settings.step(Choice("hour", "language", "place", "panic", "pin", "leave"))
 def what(turn: Turn, answer: str) -> Outcome:
     """What to change."""
+    if answer == "pin":
+        return pin.settings(turn)
     following: dict[str, Step[Any]] = {
         "hour": hour,
         "language": language,
         "place": place,
+        "panic": panic,
         "leave": leave,
     }
     return turn.then(following[answer])
@@ -77,6 +84,23 @@ def located(turn: Turn, found: str | None) -> Outcome:
 def zone(turn: Turn, answer: str) -> Outcome:
     """The zone by name."""
     return turn.end(Prefer(zone=ZONES[answer]), Say("settings.place_kept", {"time": turn.now}))
+
+
+_WRONG = {
+    ownwords.Problem.SHORT: "settings.panic_short",
+    ownwords.Problem.LONG: "settings.panic_long",
+    ownwords.Problem.TAKEN: "settings.panic_taken",
+    ownwords.Problem.COMMON: "settings.panic_common",
+}
+
+
+@settings.step(Free(60), hours=1)
+def panic(turn: Turn, answer: str) -> Outcome:
+    """A word of their own that asks for somebody at once; NOW and AHORA do so in any case."""
+    wrong = ownwords.problem(answer, ownwords.PANIC)
+    if wrong is not None:
+        return turn.then(panic, Say(_WRONG[wrong]), ask=False)
+    return turn.end(Prefer(panic=answer), Say("settings.panic_kept"))
 
 
 @settings.step(Choice("stay", "leave"))

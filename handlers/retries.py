@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from handlers import answers
-from handlers.crisis import afterwards
+from handlers.crisis import AGAIN, afterwards
 from handlers.flow import Say, Step
+from handlers.lines import Code
 
 _RETRY = {
     answers.Scale: "again_scale",
@@ -18,11 +19,15 @@ _RETRY = {
 }
 
 
-def again(step: Step[Any]) -> Say:
-    """The words before the choices are shown again."""
+def again(step: Step[Any], tries: int = 0) -> Say:
+    """The words before the choices are shown again; `tries` were made before."""
     if step is afterwards:
-        return Say("crisis.again")
+        return Say(AGAIN[tries % len(AGAIN)])
+    if isinstance(step.answer, Code):
+        return Say("pin.again")
     inner = getattr(step.answer, "answer", step.answer)
     if isinstance(inner, answers.Scale):
         return Say("system.again_scale", {"low": str(inner.low), "high": str(inner.high)})
+    if isinstance(inner, answers.Letters) and tries % 2:
+        return Say("system.again_letters_more")
     return Say(f"system.{_RETRY.get(type(inner), 'again_numbers')}")

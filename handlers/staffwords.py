@@ -8,6 +8,7 @@ _WORDS = {
     "seen": "seen", "visto": "seen", "vista": "seen",
     "calling": "calling", "call": "calling", "llamo": "calling", "llamando": "calling",
     "pass": "pass", "paso": "pass",
+    "snooze": "snooze", "later": "snooze", "luego": "snooze",
     "link": "link", "enlace": "link",
     "reply": "reply", "responde": "reply", "responder": "reply", "contesta": "reply",
     "send": "send", "manda": "send", "mandar": "send", "enviar": "send",

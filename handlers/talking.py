@@ -41,7 +41,7 @@ _BY = "by"
 _UNDER = "under"
 _TOLD = "told"
 _CRISIS = "crisis"
-PASSING = ("menu", "settings", "stopping", talking.name)
+PASSING = ("menu", "settings", "stopping", "myplan", "pin", talking.name)
 """Talks that nothing is lost by leaving: they are not put aside for another."""
 
 

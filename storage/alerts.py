@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from storage.models import alert, alert_event, person
 from storage.prepared import Prepared
@@ -29,6 +39,12 @@ def seen_open(tx: Connection, person_id: int) -> Row[Any] | None:
     """The open alert of a person, to look at: nobody waits for who looks."""
     query = select(alert).where(alert.c.person_id == person_id, alert.c.state != "closed")
     return tx.execute(query).one_or_none()
+
+
+def latest_of(tx: Connection, person_id: int) -> Row[Any] | None:
+    """The latest alert of a person, open or closed, to look at."""
+    query = select(alert).where(alert.c.person_id == person_id).order_by(alert.c.id.desc())
+    return tx.execute(query.limit(1)).one_or_none()
 
 
 def get(tx: Connection, alert_id: int) -> Row[Any] | None:
@@ -58,11 +74,14 @@ def due(tx: Connection, now: datetime, most: int = 100) -> list[Row[Any]]:
     query = (
         select(alert)
         .where(alert.c.state != "closed", alert.c.next_at <= now)
-        .order_by(alert.c.next_at)
+        .order_by(_FIRST, alert.c.next_at)
         .limit(most)
         .with_for_update(skip_locked=True, key_share=True)
     )
     return list(tx.execute(query))
+
+
+_FIRST = case((alert.c.level == "emergency", 0), (alert.c.level == "urgent", 1), else_=2)
 
 
 def next_due(tx: Connection) -> datetime | None:

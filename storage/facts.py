@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from storage.models import fact
 from storage.upsert import insert_or
@@ -17,3 +17,22 @@ def put_fact(tx: Connection, name: str, value: str) -> None:
 def get_fact(tx: Connection, name: str) -> str | None:
     """A small fact, or None."""
     return tx.execute(select(fact.c.value).where(fact.c.name == name)).scalar_one_or_none()
+
+
+def locked_fact(tx: Connection, name: str, otherwise: str) -> str:
+    """A small fact that nobody else changes until we are done; `otherwise` where there is none."""
+    statement = insert_or(tx, fact).values(name=name, value=otherwise)
+    tx.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
+    found = select(fact.c.value).where(fact.c.name == name).with_for_update()
+    return str(tx.execute(found).scalar_one())
+
+
+def drop_fact(tx: Connection, name: str) -> None:
+    """Forget a small fact."""
+    tx.execute(delete(fact).where(fact.c.name == name))
+
+
+def forget_facts(tx: Connection, beginning: str, before: str) -> int:
+    """Forget those whose names begin so and whose values sort before another; how many."""
+    late = (fact.c.name.startswith(beginning, autoescape=True), fact.c.value < before)
+    return int(tx.execute(delete(fact).where(*late)).rowcount)

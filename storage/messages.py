@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from storage.models import message
 from storage.prepared import Prepared
@@ -69,6 +69,19 @@ def rise(tx: Connection, message_id: int, risk: str, labels: list[str], words: l
     """Write what a later screening found; the caller only ever raises."""
     values = {"risk": risk, "labels": labels, "words": words}
     tx.execute(update(message).where(message.c.id == message_id).values(**values))
+
+
+def mark(tx: Connection, message_id: int, kind: str) -> None:
+    """Say what a message turned out to be."""
+    _CHANGE.count(tx, which=message_id, kind=kind)
+
+
+def rewrite(tx: Connection, message_id: int, text: str) -> None:
+    """Keep another text than the one that came, where nobody may read that one."""
+    _CHANGE.count(tx, which=message_id, text=text)
+
+
+_CHANGE = Prepared(update(message).where(message.c.id == bindparam("which")))
 
 
 def forget_strangers(tx: Connection, before: datetime) -> int:

@@ -139,8 +139,8 @@ person = Table(
     Column("waiting_since", Moment),
     # Words of their own: `panic` asks for a human, `duress` does so and shows nothing.
     Column("words", EncryptedJson("person.words")),
-    # argon2; guards what shows history, where they set one.
-    Column("pin", String(200)),
+    # argon2, sealed: a hash of four digits is guessed in minutes. Guards what shows history.
+    Column("pin", Encrypted("person.pin")),
     Column("pin_failures", Integer, nullable=False, server_default="0"),
     Column("pin_locked_until", Moment),
     Column("pin_open_until", Moment),

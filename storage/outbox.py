@@ -44,7 +44,10 @@ _KEEPS_ITS_PLACE = 20
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 OTHER_WAY = "other_way_"
 """How the kind of what goes again by another channel begins."""
-_UNASKED = ("answer", "handed_over", "goodbye", "alert_told", "checkin_nudge", "number_check")
+_UNASKED = (
+    "answer", "handed_over", "goodbye", "alert_told", "checkin_nudge", "number_check",
+    "crisis_hour", "crisis_day", "crisis_unanswered", "crisis_withdrawal",
+)  # fmt: skip
 _FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled", "doubted")
 
 
@@ -148,7 +151,9 @@ def _claim(resting: int) -> Prepared:
     )
     if resting:
         names: list[BindParameter[str]] = [bindparam(name) for name in _named([""] * resting)]
-        awake = or_(outbox.c.priority == CRISIS, outbox.c.address_hash.not_in(names))
+        # A member of staff may get many at once, and no chat takes more than one a second.
+        helped = and_(outbox.c.priority == CRISIS, outbox.c.staff_id.is_(None))
+        awake = or_(helped, outbox.c.address_hash.not_in(names))
         query = query.where(awake)
     chosen = query.cte("chosen")
     return Prepared(
@@ -282,6 +287,16 @@ def last_said_by(tx: Connection, person_id: int, since: datetime) -> int | None:
     latest = query.order_by(outbox.c.created_at.desc(), outbox.c.id.desc()).limit(1)
     found: int | None = tx.execute(latest).scalar_one_or_none()
     return found
+
+
+def kinds_since(tx: Connection, person_id: int, prefix: str, since: datetime) -> list[str]:
+    """The kinds, beginning so, of what was queued for a person since a moment; oldest first."""
+    query = select(outbox.c.kind).where(
+        outbox.c.person_id == person_id,
+        outbox.c.created_at >= since,
+        outbox.c.kind.startswith(prefix, autoescape=True),
+    )
+    return list(tx.execute(query.order_by(outbox.c.id)).scalars())
 
 
 def by_provider(tx: Connection, channel: str, provider_id: str) -> Row[Any] | None:

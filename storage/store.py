@@ -281,7 +281,6 @@ def _with_driver(url: URL) -> URL:
 
 def _hold(path: Path) -> int:
     """Take the file's writer lock for the life of the process."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     held = os.open(
         path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
     )

@@ -102,6 +102,12 @@ def let_go(tx: Connection, staff_id: int, now: datetime) -> None:
     tx.execute(update(address).where(*theirs).values(state="stopped"))
 
 
+def only_place(tx: Connection, staff_id: int, address_id: int) -> None:
+    """A new place for notices takes the place of every other: the old phone may be lost."""
+    others = (address.c.staff_id == staff_id, address.c.state == "open", address.c.id != address_id)
+    tx.execute(update(address).where(*others).values(state="stopped"))
+
+
 def _by_staff(rows: Iterable[Row[Any]]) -> dict[int, list[Row[Any]]]:
     found: dict[int, list[Row[Any]]] = {}
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from bot.config import Clinic, House
 from storage import schema
 from storage.encryption import Keyring
 from storage.store import Store
-from tests.databases import named, private_postgres, run_on
+from tests.databases import Spares, named, private_postgres, run_on
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """A Monday, 10 am in New York."""
@@ -66,6 +65,11 @@ def _template(postgres: str, keyring: Keyring) -> str:
 
 
 @pytest.fixture(scope="session")
+def _spares(postgres: str, _template: str) -> Spares:
+    return Spares(postgres, _template)
+
+
+@pytest.fixture(scope="session")
 def keyring() -> Keyring:
     return Keyring.parse(Keyring.make())
 
@@ -88,12 +92,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path}/companion.db"
         return
     server: str = request.getfixturevalue("postgres")
-    template: str = request.getfixturevalue("_template")
-    name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    run_on(server, drop, f'CREATE DATABASE "{name}" TEMPLATE {template}')
+    spares: Spares = request.getfixturevalue("_spares")
+    name = spares.take()
     yield named(server, name)
-    run_on(server, drop)
+    spares.give_back(name)
 
 
 @pytest.fixture

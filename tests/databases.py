@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from storage import schema
 from storage.encryption import Keyring
+from storage.models import metadata
 from storage.store import Store
 
 
@@ -36,6 +38,61 @@ def private_postgres(*, durable: bool = False) -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+class Spares:
+    """Empty migrated databases of one PostgreSQL, used again: emptying one is ten times quicker."""
+
+    def __init__(self, server: str, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._empty: list[str] = []
+        self._made = 0
+        self._shape = self._shape_of(template)
+
+    def take(self) -> str:
+        """The name of an empty one."""
+        if self._empty:
+            return self._empty.pop()
+        self._made += 1
+        name = f"spare_{self._made}"
+        run_on(self._server, f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Cut off whoever is still in it and empty it; one that was changed is dropped."""
+        with contextlib.suppress(DBAPIError):
+            run_on(named(self._server, name), _CUT_OFF, "SET lock_timeout = '5s'", *_EMPTIED)
+            if self._shape_of(name) == self._shape:
+                self._empty.append(name)
+                return
+        run_on(self._server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _shape_of(self, name: str) -> object:
+        engine = create_engine(driver(named(self._server, name)))
+        with engine.connect() as connection:
+            columns = connection.execute(text(_COLUMNS)).all()
+            indexes = connection.execute(text(_INDEXES)).all()
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).all()
+        engine.dispose()
+        return columns, indexes, version
+
+
+_COLUMNS = (
+    "SELECT table_name, column_name, data_type FROM information_schema.columns "
+    "WHERE table_schema = 'public' ORDER BY 1, 2"
+)
+_INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+_CUT_OFF = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_EMPTIED = (
+    # Without looking at what points where.
+    "SET session_replication_role = replica",
+    *(f'DELETE FROM "{table}"' for table in metadata.tables),
+    "SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence",
+)
 
 
 @contextlib.contextmanager

@@ -95,7 +95,7 @@ async def test_the_page_says_who_how_and_what(desk: Desk) -> None:
     assert f'href="/people/{desk.world.alerts()[-1].person_id}"' in text
     # The card stands before anything that can be chosen.
     assert text.index("Reach them safely") < text.index('value="calling"')
-    assert text.index("No police unless") < text.index("911 or 988 involved")
+    assert text.index("No police unless") < text.index("911 called")
 
 
 async def test_the_title_names_nobody_and_nothing_comes_from_elsewhere(desk: Desk) -> None:
@@ -126,7 +126,7 @@ async def test_a_form_of_another_making_changes_nothing(desk: Desk) -> None:
 
 async def test_a_note_is_given_back_when_the_session_has_ended(desk: Desk) -> None:
     desk.world.clock.at += timedelta(hours=2)
-    answer = await press(desk, "close", outcome="reached_safe", note="she is at <Pia>'s")
+    answer = await press(desk, "close", outcome="reached", note="she is at <Pia>'s")
     assert answer.status_code == 403
     assert "she is at &lt;Pia&gt;" in answer.text
     assert state(desk) == "open"
@@ -157,7 +157,7 @@ async def test_who_was_asked_sees_it_and_a_day_longer(desk: Desk) -> None:
     await press(desk, "hand", to=str(noa_row.id))
     async with Desk(desk.world, NOA) as noa:
         assert NAME in await noa.text(here(desk))
-        await desk.post(f"{here(desk)}/act", action="close", outcome="reached_safe")
+        await desk.post(f"{here(desk)}/act", action="close", outcome="reached")
         assert NAME in await noa.text(here(desk))
     desk.world.clock.at += timedelta(hours=25)
     async with Desk(desk.world, NOA) as noa:
@@ -180,10 +180,36 @@ async def test_taking_it_is_written_down_and_the_person_is_told(
     answer = await press(desk, action)
     assert state(desk) == becomes
     assert desk.world.woken == woken + 1
-    assert any("Someone on your team" in text for text in desk.world.sent_since())
+    assert any("Your counselor" in text for text in desk.world.sent_since())
     text = await desk.follow(answer)
     assert "Noted: you" in text
     assert 'value="seen"' not in text
+
+
+async def test_what_is_done_most_is_near(desk: Desk) -> None:
+    text = await desk.text(here(desk))
+    person_id = desk.world.alerts()[-1].person_id
+    assert text.index('href="#reply"') < text.index("Reach them safely")
+    assert f'action="/people/{person_id}/reply"' in text
+    assert text.index('value="hand"') < text.index("What happened")
+    # What the card forbids is read once more where 911 can be chosen.
+    closing = text[text.index('id="close"') :]
+    assert closing.index("they ask for it") < closing.index("911 called")
+    assert "at Pia&#39;s" in closing
+
+
+async def test_an_urgent_one_can_be_put_off_and_an_emergency_cannot(desk: Desk) -> None:
+    number, now = desk.world.alerts()[-1].id, desk.world.clock.at
+    assert 'value="snooze"' in await desk.text(here(desk))
+    text = await desk.follow(await press(desk, "snooze", minutes="15"))
+    assert "comes back by itself" in text
+    assert "put it off for 15 minutes" in text
+    due = now + timedelta(minutes=15)
+    assert desk.world.alerts()[-1].next_at == due
+    await desk.world.store.write(lambda tx: alert_rows.change(tx, number, level="emergency"))
+    assert 'value="snooze"' not in await desk.text(here(desk))
+    assert "can&#39;t wait" in await desk.follow(await press(desk, "snooze", minutes="60"))
+    assert desk.world.alerts()[-1].next_at == due
 
 
 async def test_passing_on_asks_the_next(desk: Desk) -> None:
@@ -206,13 +232,13 @@ async def test_a_named_colleague_on_duty_is_asked(desk: Desk) -> None:
 
 @pytest.mark.parametrize("note", ["", "Spoke 5 min; <i>Pia</i> is with them\r\nnext: 8 am"])
 async def test_closing_keeps_the_outcome_and_the_note_sealed(desk: Desk, note: str) -> None:
-    await press(desk, "close", outcome="reached_lines", note=note)
+    await press(desk, "close", outcome="called_911", note=note)
     assert state(desk) == "closed"
     query = select(alert_event).where(alert_event.c.kind == "closed")
     event = (await desk.world.read(lambda tx: list(tx.execute(query))))[0]
-    assert event.detail.split("\n")[0] == "reached_lines"
+    assert event.detail.split("\n")[0] == "called_911"
     text = await desk.text(here(desk))
-    assert "Reached, and 911 or 988 involved" in text
+    assert "911 called" in text
     assert "&lt;i&gt;Pia&lt;/i&gt;" in text if note else "<q>" not in text
     assert 'name="action"' not in text
     again = await press(desk, "close", outcome="false_alarm")

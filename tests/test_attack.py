@@ -390,6 +390,20 @@ async def test_one_number_is_one_member_of_staff(world: World) -> None:
     assert any("1 " in t for t in world.texts("+12155550199"))
 
 
+async def test_the_words_for_a_number_in_use_are_those_for_the_clinics_own(world: World) -> None:
+    """Else they would say of every number whether somebody has it."""
+    await world.joined(channel="sms", address="+12155550123")
+    given = {
+        "name": "Kim Poe", "counselor": COUNSELOR, "born": "1990-01-31", "card": {},
+        "consented": "2026-11-20", "language": "en", "plain": False,
+    }  # fmt: skip
+    numbers = ("+12155550123", world.house.clinic.phone, "+12155550199")
+    replies = [await world.do("invite", **given, sms=number) for number in numbers]
+    assert {reply["error"] for reply in replies} == {
+        "that number can't be used here. Ask a supervisor"
+    }
+
+
 async def test_violence_that_is_found_later_silences_too(world: World) -> None:
     await world.joined()
     await world.say("my neighbor is loud")
@@ -432,7 +446,7 @@ async def test_leaving_takes_back_what_waits(world: World) -> None:
     await world.later(hours=8)
     assert [r.state for r in world.rows("100") if r.kind == "checkin"] == ["pending"]
     await world.say("settings")
-    await world.say("4")
+    await world.say("6")
     await world.say("2")
     assert not world.person(person_id).agreed
     assert [r.state for r in world.rows("100") if r.kind == "checkin"] == ["cancelled"]

@@ -87,7 +87,7 @@ async def test_in_the_console_only_a_supervisor_closes_what_somebody_is_calling_
     await world.store.write(lambda tx: alert_rows.note(tx, 1, now, "notified", staff_id=ANA_ID))
     await world.press("calling", address="900")
     async with Desk(world, name) as desk:
-        await desk.post("/alerts/1/act", action="close", outcome="reached_safe")
+        await desk.post("/alerts/1/act", action="close", outcome="reached")
     assert world.alerts()[0].state == state
 
 

@@ -11,19 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import Connection, create_engine, insert, select, text
 
-from bot import backup, restoring
+from bot import answering, backup, restoring, sweeps
 from bot.backup import BackupError
 from bot.config import ConfigError, House, Settings
 from bot.database import open_store
 from handlers.flow import Level
 from storage import dump, facts, schema, sealed, staff
+from storage import outbox as queue
 from storage.encryption import Keyring
 from storage.models import alert_event, metadata, outbox, reminder
 from storage.store import Store
 from tests.conftest import START, HandClock
-from tests.world import World
+from tests.world import COUNSELOR, World
 
 
 @pytest.fixture
@@ -140,6 +141,42 @@ async def test_a_restored_house_goes_on_without_repeating_itself(
     for name in ("page_session", "web_session", "setup_link", "draft"):
         gone = select(metadata.tables[name])
         assert other.read_now(lambda tx, gone=gone: tx.execute(gone).first()) is None  # type: ignore[misc]
+    other.close()
+
+
+async def test_who_wrote_an_answer_that_a_restore_dropped_is_told(
+    store: Store, house: House, clock: HandClock, keyring: Keyring, tmp_path: Path
+) -> None:
+    world = await World(store, house, clock).staffed()
+    person_id = await world.joined()
+    dana = await world.worker(COUNSELOR)
+    await store.write(
+        lambda tx: answering.answer(tx, house, person_id, dana, "Come at two.", clock.at)
+    )
+    file = tmp_path / "a.backup"
+    backup.make(store, file, clock.at)
+    other = restored(f"sqlite:///{tmp_path}/r.db", keyring, file)
+    clock.at += timedelta(hours=2)
+    settled = other.write_now(lambda tx: restoring.settle(tx, START, clock.at))
+    assert settled.unsent >= 1
+    there = World(other, house, clock)
+
+    def taken(tx: Connection) -> list[Any]:
+        found = []
+        for channel in ("telegram", "sms"):
+            lease = timedelta(minutes=1)
+            found += queue.claim(tx, channel, clock.at, most=50, lease=lease)
+        return found
+
+    # Not sent, whoever comes first: the sender or the sweep.
+    assert [row.kind for row in other.write_now(taken) if row.said_by is not None] == []
+    await sweeps.keep_outbox(other, house, clock.at)
+    (answer,) = [row for row in there.rows() if row.said_by is not None]
+    assert (answer.state, answer.code) == ("expired", restoring.RESTORED)
+    (told,) = [row for row in there.rows("900") if "did not get through" in row.text]
+    assert told.staff_id == dana.id
+    assert there.person(person_id).waiting_since is not None
+    assert "not_delivered" in {alert.reason for alert in there.alerts()}
     other.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.check import duty, phone, providers
+from bot.check import duty, example, phone, providers
 from bot.check.report import Report
 from bot.check.survey import survey
 from bot.config import Clinic, House, Settings
@@ -29,10 +30,16 @@ KEY = Keyring.make()
 SIGNED = """
 state = "PA"
 [signed]
-words = { by = "Dr. Ann Lee", on = 2026-11-20 }
-rules = { by = "Dr. Ann Lee", on = 2026-11-20 }
-limits = { by = "Dr. Ann Lee", on = 2026-11-20 }
+words = { by = "Dr. Rosa Vance", on = 2026-11-20 }
+rules = { by = "Dr. Rosa Vance", on = 2026-11-20 }
+limits = { by = "Dr. Rosa Vance", on = 2026-11-20 }
 [after_hours]"""
+OWN = {
+    "[after_hours]": SIGNED.strip(),
+    'sender = "Harbor Check"': 'sender = "Blue Door"',
+    'phone = "215-555-0100"': 'phone = "215-555-7734"',
+}
+"""What a clinic writes into the example."""
 Write = Callable[..., None]
 
 
@@ -57,7 +64,7 @@ def write(tmp_path: Path) -> Write:
         (tmp_path / ".env").chmod(0o600)
         example = (ROOT / "clinic.example.toml").read_text("utf-8")
         toml = "\n".join(line for line in example.splitlines() if not line.startswith("#"))
-        for old, new in {"[after_hours]": SIGNED.strip(), **(clinic or {})}.items():
+        for old, new in {**OWN, **(clinic or {})}.items():
             assert old in toml, old
             toml = toml.replace(old, new, 1)
         (tmp_path / "clinic.toml").write_text(toml)
@@ -102,14 +109,14 @@ def test_half_filled_in_everything_is_said_at_once(tmp_path: Path, write: Write)
     said = re.sub(r"\n {6}(?=\S)", " ", said)
     assert code == 1
     for words in (
-        "SMS_PER_SECOND: Input should be a valid number",
+        "SMS_PER_SECOND must be a number.",
         "Others on this machine can read .env",
         "PUBLIC_URL does not begin with https://",
         "SMS is half set up: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are empty",
         "TELEGRAM_WEBHOOK_SECRET has a letter",
         "METRICS_TOKEN is short enough to be guessed",
         "COMPANION_KEYS: key k1 is not id:base64 of 32 bytes",
-        "rules.silent_dais: is no setting here",
+        "[rules]: silent_dais is no setting here; is it misspelled? Do:",
         "The sender 'Harbor Recovery' says 'recovery'",
         "The address harbor-recovery.test says 'recovery'",
         " 10) ",
@@ -122,10 +129,90 @@ def test_half_filled_in_everything_is_said_at_once(tmp_path: Path, write: Write)
 async def test_what_was_not_signed_is_a_problem_and_what_was_is_said(write: Write) -> None:
     write({"limits = { by": "# limits = { by"})
     said = await looked()
-    assert "Signed for words: Dr. Ann Lee, 20 Nov 2026." in said
+    assert "Signed for words: Dr. Rosa Vance, 20 Nov 2026." in said
     assert "Nobody has signed for the limits" in said
     assert "Nobody has signed for the texts" not in said
     assert "There is no database yet" in said
+
+
+AS_IT_IS = {line: line for line in OWN}
+"""Copied from the example and left."""
+
+
+async def test_what_was_copied_from_the_example_is_a_problem(write: Write) -> None:
+    signed = SIGNED.strip().replace("Dr. Rosa Vance", "Dr  Ann Lee")
+    line = 'mode = "line"\nline = "215-555-0111"'
+    write({**AS_IT_IS, "[after_hours]": signed, 'mode = "none"': line})
+    said = await looked()
+    for words in (
+        "The sender 'Harbor Check' is the example's.",
+        "phone = '215-555-0100' is the example's",
+        "after_hours.line = '215-555-0111' is the example's",
+        "The signature for words is the example's",
+        "The signature for rules is the example's",
+        "The signature for limits is the example's",
+    ):
+        assert words in said, words
+    write()
+    assert "the example's" not in await looked()
+
+
+def test_what_the_example_holds_is_known_as_such() -> None:
+    text = (ROOT / "clinic.example.toml").read_text("utf-8")
+    given = tomllib.loads(text)
+    assert example.is_sender(given["sender"])
+    assert example.is_number(given["phone"])
+    signers = re.findall(r'by = "([^"]+)"', text)
+    assert signers
+    assert all(example.is_signer(name) for name in signers)
+    numbers = re.findall(r"\d{3}-555-\d{4}", text)
+    assert all(example.is_number(number) for number in numbers)
+
+
+TOKEN = "7100200300:AAF-loopback-stand-in-0123456789abcde"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("TELEGRAM_BOT_TOKEN", "hunter2", "digits, a colon and 35 letters"),
+        ("TELEGRAM_BOT_TOKEN", TOKEN.partition(":")[2], "digits, a colon and 35 letters"),
+        ("TWILIO_ACCOUNT_SID", "hunter2", "AC and 32 digits or letters a to f; this has 7"),
+        ("TWILIO_ACCOUNT_SID", "SK" + "0" * 32, "an API key's"),
+        ("TWILIO_AUTH_TOKEN", "hunter2", "32 digits or letters a to f"),
+        ("TWILIO_AUTH_TOKEN", "0" * 31, "this has 31 characters"),
+        ("TWILIO_FROM", "2155557734", "begins with + and its country"),
+        ("TWILIO_FROM", "+1 (215) 555-7734", "begins with + and its country"),
+        ("TWILIO_FROM", "MGhunter2", "a messaging service is MG and 32"),
+        ("TWILIO_FROM", "hunter2", "a number as Twilio shows it"),
+    ],
+)
+async def test_what_can_not_be_a_token_is_said_and_not_shown(
+    write: Write, name: str, value: str, words: str
+) -> None:
+    good = {
+        "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "0" * 32,
+        "TWILIO_FROM": "+12155557734", "TWILIO_API_URL": "http://127.0.0.1:1",
+        "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_URL": "http://127.0.0.1:1",
+    }  # fmt: skip
+    write(**good)
+    assert "can't be right" not in await looked()
+    write(**{**good, name: value})
+    said = await looked()
+    assert f"{name} can't be right: " in said
+    assert words in said
+    assert value not in said
+    assert f"{name.partition('_')[0].capitalize()} was not asked" in said
+
+
+async def test_settings_that_are_no_text_do_not_stop_the_others(
+    write: Write, tmp_path: Path
+) -> None:
+    write()
+    (tmp_path / ".env").write_bytes("PORT=1".encode("utf-16"))
+    said = await looked()
+    assert ".env is no plain text" in said
+    assert "COMPANION_KEYS is not set" in said
 
 
 async def test_keys_that_do_not_open_what_is_stored(
@@ -149,6 +236,10 @@ async def test_a_database_of_another_release_or_none_at_all(write: Write, tmp_pa
     said = await looked()
     assert "PostgreSQL at 127.0.0.1:1 can't be reached" in said
     assert "hunter2" not in said
+    write(DATABASE_URL=f"sqlite:///{tmp_path}/nope/x.db")
+    said = await looked()
+    assert "nope, is not there" in said
+    assert "it is made when" not in said
     write(DATABASE_URL="what is this")
     assert "DATABASE_URL is sqlite:" in await looked()
     write()
@@ -188,7 +279,7 @@ async def test_a_wrong_token_is_told_from_a_provider_out_of_reach(
     good = {"telegram_bot_token": telegram.token, "telegram_api_url": telegram.origin}
     said = await _said_of(providers.telegram, **good)
     assert f"the bot is @{telegram.username}" in said
-    wrong = {**good, "telegram_bot_token": "123:wrong"}
+    wrong = {**good, "telegram_bot_token": "7100200300:" + "A" * 35}
     assert "TELEGRAM_BOT_TOKEN is wrong" in await _said_of(providers.telegram, **wrong)
     away = {**good, "telegram_api_url": "http://127.0.0.1:1"}
     assert "Telegram can't be reached" in await _said_of(providers.telegram, **away)
@@ -196,7 +287,7 @@ async def test_a_wrong_token_is_told_from_a_provider_out_of_reach(
         "twilio_account_sid": twilio.account_sid, "twilio_auth_token": twilio.auth_token,
         "twilio_from": twilio.numbers[0], "twilio_api_url": twilio.origin,
     }  # fmt: skip
-    wrong = {**number, "twilio_auth_token": "wrong"}
+    wrong = {**number, "twilio_auth_token": "0" * 32}
     assert "TWILIO_AUTH_TOKEN is wrong" in await _said_of(providers.twilio, **wrong)
     away = {**number, "twilio_api_url": "http://127.0.0.1:1"}
     assert "Twilio can't be reached" in await _said_of(providers.twilio, **away)
@@ -313,7 +404,7 @@ def test_a_signature_needs_a_name_and_a_day_that_has_come(write: Write, tmp_path
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     for changed, words in (
         ({"on = 2026-11-20 }": f"on = {tomorrow} }}"}, "signed.words: the date is in the future"),
-        ({'words = { by = "Dr. Ann Lee"': 'words = { by = " "'}, "a name is needed"),
+        ({'words = { by = "Dr. Rosa Vance"': 'words = { by = " "'}, "a name is needed"),
         ({'state = "PA"': 'state = "Pennsylvania"'}, "two letters of a US state"),
     ):  # fmt: skip
         write(changed)

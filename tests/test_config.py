@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from bot.app import App
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, Settings, read_clinic, read_settings
-from bot.database import open_store
+from bot.database import newness, open_store
 from handlers.flow import Level, Rules
 from storage import staff
 from storage.encryption import Keyring
+from storage.store import Store
 from tests.conftest import clinic
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +72,7 @@ def test_without_anything_it_is_found_where_it_listens() -> None:
 
 def test_what_happens_after_hours_must_be_declared(elsewhere: Path) -> None:
     text = re.sub(r"\[after_hours\]\nmode = .*\n", "", EXAMPLE)
-    assert problems(elsewhere, text) == ["clinic.toml: after_hours: is missing"]
+    assert problems(elsewhere, text) == ["clinic.toml: [after_hours] is missing"]
 
 
 def test_the_program_does_not_start_without_it(elsewhere: Path) -> None:
@@ -79,7 +80,7 @@ def test_the_program_does_not_start_without_it(elsewhere: Path) -> None:
     (elsewhere / "clinic.toml").write_text(text)
     with pytest.raises(ConfigError) as error:
         App(read_settings(companion_keys=Keyring.make()), clock=Clock())
-    assert "after_hours: is missing" in str(error.value)
+    assert "[after_hours] is missing" in str(error.value)
 
 
 def test_every_mistake_is_said_at_once(elsewhere: Path) -> None:
@@ -90,17 +91,17 @@ def test_every_mistake_is_said_at_once(elsewhere: Path) -> None:
         .replace("low_moods_in_a_row", "low_mood_in_a_row")
         .replace('from = "08:00"', 'from = "8 am"')
         .replace('phone = "215-555-0100"', "")
-        .replace("{ after = 5,", "{ after = 0,")
+        .replace("{ after = 3,", "{ after = 0,")
     )
     said = problems(elsewhere, text)
     assert len(said) == 7
     for words in (
-        "phone: is missing",
+        "clinic.toml: phone is missing",
         "no time zone is named 'Amerika/New_York'; one is America/New_York",
         'mode "line" needs the number in `line`',
-        "rules.craving_at_least: Input should be less than or equal to 10",
-        "rules.low_mood_in_a_row: is no setting here; is it misspelled?",
-        "shifts.0.from:",
+        "[rules]: craving_at_least must be 10 or less",
+        "[rules]: low_mood_in_a_row is no setting here; is it misspelled?",
+        'the 1st [[shifts]]: from must be a time in quotes, as in "08:00"',
         "emergency: the first rung is at 0 minutes, and each later one is later",
     ):
         assert any(words in line for line in said), words
@@ -136,7 +137,8 @@ def test_wrong_settings_are_said_without_their_values() -> None:
     said = str(error.value).splitlines()
     assert len(said) == 2
     assert "hunter2" not in str(error.value)
-    assert "port" in said[0]
+    assert "PORT must be a whole number" in said[0]
+    assert "SMS_PER_SECOND must be more than 0" in said[1]
 
 
 def test_all_that_is_wrong_stops_the_start(elsewhere: Path) -> None:
@@ -144,7 +146,7 @@ def test_all_that_is_wrong_stops_the_start(elsewhere: Path) -> None:
     settings = read_settings(twilio_account_sid="AC1")
     with pytest.raises(ConfigError) as error:
         App(settings, clock=Clock())
-    for words in ("after_hours.mode", "COMPANION_KEYS is not set", "SMS needs all of"):
+    for words in ("[after_hours]: mode must be", "COMPANION_KEYS is not set", "SMS needs all of"):
         assert words in str(error.value)
 
 
@@ -173,3 +175,25 @@ def test_a_file_that_is_no_text_is_said_in_words(tmp_path: Path) -> None:
     path.write_bytes("sender = 'Ä'".encode("utf-16"))
     with pytest.raises(ConfigError, match="UTF-8"):
         read_clinic(path)
+
+
+def test_a_folder_that_is_not_there_is_no_new_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/nope/x.db"
+    with pytest.raises(ConfigError, match=r"the folder .*/nope is not there"):
+        open_store(read_settings(database_url=url, companion_keys=Keyring.make()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_in_which_nobody_has_ever_been_is_told(store: Store) -> None:
+    said = newness(store)
+    assert said is not None
+    assert said.startswith("this database is new and empty: ")
+    at = datetime(2026, 11, 23, tzinfo=UTC)
+    store.write_now(lambda tx: staff.add(tx, "Dana Reyes", "counselor", at))
+    assert newness(store) is None
+
+
+def test_a_file_of_settings_that_is_no_file_is_said_in_words(elsewhere: Path) -> None:
+    (elsewhere / ".env").write_bytes("PORT=8080".encode("utf-16"))
+    with pytest.raises(ConfigError, match="UTF-8"):
+        read_settings()

@@ -120,7 +120,7 @@ async def test_a_whole_talk_with_a_bug_in_it(
         raise ValueError(repr(given) + EVERYTHING)
 
     monkeypatch.setattr("bot.visit.decide", bug)
-    monkeypatch.setattr("bot.visit.in_danger", bug)
+    monkeypatch.setattr("bot.danger.in_danger", bug)
     await world.say(f"hello {PRIVATE[1]}", **to)
     await world.say(f"i want to die {PRIVATE[1]}", **to)
     actions = [json.loads(line).get("action") for line in lines.getvalue().splitlines()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import dataclasses
 import itertools
 import shutil
 from collections.abc import Iterator
@@ -20,8 +21,9 @@ from bot.channels import Inbound, Kind
 from bot.config import House
 from bot.visit import place_to
 from content.wording import LANGUAGES, Language
+from handlers.answers import Skippable
 from handlers.flow import Level, Place
-from handlers.flows import FLOWS
+from handlers.flows import FLOWS, step_of
 from storage import outbox as outbox_rows
 from storage import people
 from storage.encryption import Keyring
@@ -47,7 +49,12 @@ PHRASES = (
     Phrase("me tomé demasiadas pastillas", Level.EMERGENCY),
     Phrase("he hit me last night", Level.URGENT, neutral=True),
     Phrase("mi esposo me pega", Level.URGENT, neutral=True),
+    Phrase("AHORA", Level.EMERGENCY),
+    Phrase("Blue heron!", Level.EMERGENCY),
 )
+WORDS = {"panic": "blue heron", "duress": "paper lantern"}
+"""The words of their own that everybody here has."""
+DURESS = Phrase("Paper Lantern", Level.EMERGENCY, neutral=True)
 WAYS = (("telegram", Kind.TEXT), ("telegram", Kind.EDITED), ("sms", Kind.TEXT))
 GONE = Place("checkin", "a_step_of_an_older_release")
 PLACES: tuple[Place | None, ...] = (
@@ -88,13 +95,14 @@ class Case:
 
 def everywhere(*phrases: Phrase) -> Iterator[Case]:
     """Every place and language; the ways take turns, so that each meets each place and phrase."""
+    every = (*PHRASES, DURESS)
     cases = itertools.product(phrases, LANGUAGES, PLACES)
     for number, (phrase, language, place) in enumerate(cases):
-        channel, kind = WAYS[(number + PHRASES.index(phrase)) % len(WAYS)]
+        channel, kind = WAYS[(number + every.index(phrase)) % len(WAYS)]
         yield Case(phrase, channel, kind, language, place)
 
 
-def in_every_state() -> Iterator[Case]:
+def in_every_state(*phrases: Phrase) -> Iterator[Case]:
     places = (None, GONE, Place("joining", "agree"), Place("checkin", "craving"))
     states: tuple[dict[str, Any], ...] = (
         {"agreed": False, "status": "invited"},
@@ -109,7 +117,7 @@ def in_every_state() -> Iterator[Case]:
         {"state": "unreachable"},
         {"agreed": False, "state": "stopped"},
     )
-    cases = itertools.product(PHRASES, WAYS, states)
+    cases = itertools.product(phrases or PHRASES, WAYS, states)
     for number, (phrase, (channel, kind), state) in enumerate(cases):
         place, language = places[number // len(states) % 4], LANGUAGES[number % 2]
         yield Case(phrase, channel, kind, language, place, **state)
@@ -135,6 +143,7 @@ async def settle(world: World, cases: list[Case]) -> None:
                 agreed=case.agreed,
                 card={},
                 checkin_at="18:00",
+                words=WORDS,
                 turn=1,
                 place=place_to(place),
                 created_at=now,
@@ -254,8 +263,9 @@ async def check_parked(world: World, cases: list[Case]) -> None:
         at(stood[c.person_id]) in (("crisis", "ask"), ("crisis", "afterwards")) for c in aside
     )
     asked = [c for c in aside if at(stood[c.person_id]) == ("crisis", "ask")]
+    # A false alarm costs one answer, whichever was asked.
     await say(world, asked, "C", "c")
-    await say(world, aside, "1", "go on")
+    await say(world, [c for c in aside if c not in asked], "1", "go on")
     stood = places_now(world)
     for case in aside:
         assert case.place is not None
@@ -268,6 +278,38 @@ async def test_whatever_the_state_of_the_person(world: World) -> None:
     await say(world, cases)
     check_heard(world, cases)
     check_answered(world, cases)
+
+
+async def test_a_duress_word_shows_nothing_wherever_it_comes(world: World) -> None:
+    """Beside each stands somebody who says what an ordinary check-in is asked for with."""
+    cases = [*everywhere(DURESS), *in_every_state(DURESS)]
+    twins = [dataclasses.replace(case) for case in cases]
+    await settle(world, [*cases, *twins])
+    await say(world, cases)
+    check_heard(world, cases)
+    assert all(row.silent for rows in by_person(world.store, alert).values() for row in rows)
+    for twin in twins:
+        going_on = twin.place is not None and twin.place.flow == "checkin" and at_scale(twin.place)
+        inbound = twin.inbound(world.clock, "skip" if going_on else "check in")
+        await world.door.receive(inbound)
+    queued, stood = by_person(world.store, outbox), places_now(world)
+    unseen = 0
+    for case, twin in zip(cases, twins, strict=True):
+        if case.state == "frozen":
+            continue  # whoever holds it may not even be asked whose number it is
+        said, ordinary = (
+            [(row.text, row.priority, row.kind) for row in queued.get(who.person_id, [])]
+            for who in (case, twin)
+        )
+        assert said == ordinary, case
+        assert at(stood[case.person_id]) == at(stood[twin.person_id]), case
+        unseen += not said
+    assert unseen < len(cases) / 2
+
+
+def at_scale(place: Place) -> bool:
+    step = step_of(place)
+    return step is not None and isinstance(step.answer, Skippable)
 
 
 async def test_a_sample_on_each_database(store: Store, house: House, clock: HandClock) -> None:
@@ -310,10 +352,19 @@ def test_a_message_without_a_risk_cannot_be_stored(store: Store) -> None:
 
 
 CALLERS = {
-    "screen": {"bot.turn", "bot.rehearsal", "bot.sweeps", "bot.app"},
+    "screen": {
+        "bot.turn",
+        "bot.rehearsal",
+        "bot.sweeps",
+        "bot.app",
+        # What shows the screen at work, and what makes its second voter.
+        "bot.triage",
+        "bot.scorecard",
+        "bot.training",
+    },
     "decide": {"bot.visit", "bot.rehearsal"},
-    "begin": {"bot.visit", "bot.rounds", "bot.invitations", "bot.rehearsal"},
-    "in_danger": {"bot.visit", "bot.rehearsal"},
+    "begin": {"bot.visit", "bot.wishes", "bot.rounds", "bot.invitations", "bot.rehearsal"},
+    "in_danger": {"bot.danger", "bot.rehearsal"},
 }
 """Who may import what judges and answers; `bot.app` reads the rules at the start."""
 

@@ -392,6 +392,46 @@ async def test_settings_move_the_next_check_in(desk: Desk) -> None:
         assert answer.status_code == 400
 
 
+async def checkin_due(desk: Desk) -> str:
+    query = select(reminder.c.due_at).where(reminder.c.kind == "checkin")
+    found = await desk.world.read(lambda tx: tx.execute(query).scalar_one())
+    return str(found.isoformat())
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone", "due"),
+    [
+        ("America/Los_Angeles", "America/Los_Angeles", "2026-11-24T02:00:00+00:00"),
+        ("america/los angeles", "America/Los_Angeles", "2026-11-24T02:00:00+00:00"),
+        ("60614", "America/Chicago", "2026-11-24T00:00:00+00:00"),
+        ("Honolulu, HI", "Pacific/Honolulu", "2026-11-24T04:00:00+00:00"),
+        ("Europe/Madrid", "Europe/Madrid", "2026-11-23T17:00:00+00:00"),
+    ],
+)
+async def test_where_they_live_is_changed_and_the_next_check_in_moves(
+    desk: Desk, typed: str, zone: str, due: str
+) -> None:
+    assert await checkin_due(desk) == "2026-11-23T23:00:00+00:00"
+    assert 'value="America/New_York"' in await desk.text(here(desk, "/settings"))
+    form = {"language": "en", "words": "cover", "hour": "18:00", "zone": typed}
+    await desk.follow(await desk.post(here(desk, "/settings"), **form))
+    assert desk.world.person(number(desk)).zone == zone
+    assert await checkin_due(desk) == due
+    detail = (await desk.looks("settings_changed"))[0].detail
+    assert detail == f"zone: America/New_York -> {zone}"
+
+
+@pytest.mark.parametrize("typed", ["Nowhere, ZZ", "Springfield", "UTC+5", "../../etc", "<b>"])
+async def test_a_place_that_is_none_is_said_and_changes_nothing(desk: Desk, typed: str) -> None:
+    form = {"language": "es", "words": "cover", "hour": "18:00", "zone": typed}
+    answer = await desk.post(here(desk, "/settings"), **form)
+    assert answer.status_code == 400
+    assert "No such place" in answer.text
+    row = desk.world.person(number(desk))
+    assert (row.zone, row.language) == ("America/New_York", "en")
+    assert await desk.looks("settings_changed") == []
+
+
 async def test_settings_of_who_is_away_queue_nothing(desk: Desk) -> None:
     def away(tx: Connection) -> None:
         people_rows.change(tx, number(desk), status="hospital")

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, event, insert, text
 from sqlalchemy.engine import Engine
 
 from storage import alerts, messages, outbox, people, reminders, staff
+from storage import plans as safety_plans
 from storage.encryption import Keyring
-from storage.models import address, alert, message, person, reminder
+from storage.models import address, alert, message, person, plan_line, reminder
 from storage.models import outbox as outbox_table
 from storage.store import Store
 from tests.conftest import START
@@ -88,6 +89,9 @@ QUERIES = {
         "message",
         ("ix_message_address_hash_received_at",),
     ),
+    "lines of a safety plan": Hot(
+        lambda tx: safety_plans.lines(tx, 700), "plan_line", ("ix_plan_line_person_id",)
+    ),
 }
 
 
@@ -110,6 +114,10 @@ def fill(tx: Connection) -> None:
          "address_hash": f"h{n}", "text": "x", "risk": "none", "labels": [], "words": [],
          "sent_at": START - day * m, "received_at": START - day * m}
         for n in numbers for m in range(2)
+    ])  # fmt: skip
+    tx.execute(insert(plan_line), [
+        {"person_id": n, "section": "people", "text": "x", "at": START}
+        for n in numbers for _ in range(3)
     ])  # fmt: skip
     states = ("sent",) * 18 + ("pending", "leased")
     tx.execute(insert(outbox_table), [

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from bot import coverage, sweeps
-from bot.config import Clinic, House
+from bot.config import Clinic, House, Ladder, Rung
 from bot.coverage import Hole
 from bot.rota import Worker
 from storage import access
@@ -51,10 +51,13 @@ def test_staffed_day_and_night_has_none_whatever_the_clock_does() -> None:
 
 
 def test_time_off_opens_a_hole_for_ones_own_people_only() -> None:
-    """Another counselor reads for their own; without a supervisor nobody stands in."""
+    """Where not all are asked, another counselor reads for their own only."""
     off = (at(MON, 0), at(MON + 1, 0))
     away = Worker(1, "Dana Reyes", "counselor", off=(off,))
-    days = closed(shift("counselor", "mon-fri", "08:00", "20:00"))
+    asking_all = closed(shift("counselor", "mon-fri", "08:00", "20:00"))
+    assert holes([away, KIM], asking_all, at(MON, 8), at(MON, 20)) == []
+    own = Ladder(rungs=(Rung(after=0, to=("counselor",)),), repeat=5)
+    days = asking_all.model_copy(update={"emergency": own})
     found = holes([away, KIM], days, at(MON, 8), at(MON, 20))
     assert found == [Hole(at(MON, 8), at(MON, 20), 1)]
     cover = Worker(3, "Kim Lund", "counselor", covers=((1, *off),))

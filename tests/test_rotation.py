@@ -56,7 +56,7 @@ async def test_turns_go_on_while_everything_is_written_anew(
 ) -> None:
     store = Store(database_url, Keyring.parse(OLD))
     world = await World(store, house, clock).staffed()
-    numbers = [f"+1215555010{n}" for n in range(4)]
+    numbers = [f"+1215555012{n}" for n in range(4)]
     for number in numbers:
         await world.joined(name=f"Sam {number}", channel="sms", address=number)
     await world.say("who is this?", address="777")

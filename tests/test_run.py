@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bot.web import totp
 from tests.running import Running, running, until
@@ -52,7 +53,7 @@ async def test_telegram_from_invitation_to_the_truth(tmp_path: Path, database_ur
         notice = house.telegram.messages(dana)[-1]
         assert "Sam" not in notice.text
         await house.telegram.tap(dana, notice.message_id, notice.buttons[0][0].data or "")
-        await until(lambda: any("has read it" in t for t in house.chat_texts(sam)))
+        await until(lambda: any("Your counselor read this" in t for t in house.chat_texts(sam)))
         number = notice.text.split()[0]
         await house.telegram.say(dana, f"CALLING {number}")
         await until(lambda: any("calling you now" in t for t in house.chat_texts(sam)))
@@ -110,12 +111,14 @@ async def test_a_bare_start_gets_no_consent_and_a_stranger_gets_lines(
         assert "988" in house.chat_texts(someone)[0]
 
 
-async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path) -> None:
-    async with running(tmp_path, f"sqlite:///{tmp_path}/companion.db") as house:
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path, database_url: str) -> None:
+    async with running(tmp_path, database_url) as house:
         said = await house.command("staff", "add", "Lee Okafor", "--role", "supervisor",
                                    "--sms", LEE)  # fmt: skip
         link = next(line for line in said if line.startswith(f"{house.url}/setup/"))
         assert "not set up" in (await house.command("staff", "list"))[0]
+        assert '"database_is_empty"' in house.log.read_text()
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
             async with browser.get(link) as answer:
                 shown = await answer.text()
@@ -139,8 +142,9 @@ async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path) -> None:
             assert secret not in house.log.read_text()
 
 
-async def test_what_is_wrong_with_an_invitation_is_said(tmp_path: Path) -> None:
-    async with running(tmp_path, f"sqlite:///{tmp_path}/companion.db") as house:
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_what_is_wrong_with_an_invitation_is_said(tmp_path: Path, database_url: str) -> None:
+    async with running(tmp_path, database_url) as house:
         await _open_house(house)
         invite = _invite("--telegram")
         for name, wrong in (("--born", "2010-01-31"), ("--consented", "2999-01-01"),

@@ -146,7 +146,9 @@ async def test_away_and_in_danger_is_heard_as_ever(world: World, status: str) ->
     assert world.alerts()[0].level == "emergency"
     world.sent_since()
     await world.press("seen", address="900")
-    assert "has read it" in world.sent_since()[0]  # they have the phone in hand: they wrote
+    assert (
+        "Your counselor read this" in world.sent_since()[0]
+    )  # they have the phone in hand: they wrote
 
 
 async def test_in_custody_nothing_is_said_of_an_older_alert(world: World) -> None:
@@ -191,10 +193,9 @@ async def test_back_to_active_asks_at_the_same_hour(world: World) -> None:
 
 async def test_back_without_an_agreement_asks_for_it_first(world: World) -> None:
     person_id = await world.joined()
-    await world.say("menu")
-    await world.say("3")
-    await world.say("4")
-    await world.say("2")
+    await world.say("settings")
+    await world.press("leave")
+    await world.press("leave")
     assert not world.person(person_id).agreed
     await change(world, person_id, "paused")
     world.sent_since()

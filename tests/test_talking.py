@@ -109,7 +109,7 @@ async def test_a_command_leaves_it(world: World) -> None:
     person_id = await world.joined()
     await world.say("talk")
     await world.say("menu")
-    await world.say("4")
+    await world.say("5")
     world.sent_since()
     await world.say("it rains")
     assert "Shall I give your words to your team?" in world.sent_since()[-1]
@@ -222,9 +222,10 @@ async def test_who_wrote_is_off_duty_and_the_rota_hears(world: World) -> None:
     world.clock.at += timedelta(hours=12)
     await world.say("fine")
     await world.later(hours=5)
-    # 3 am: the counselor sleeps, and the ladder has reached the supervisor.
-    assert notices(world) == []
-    assert len(notices(world, "+12155550199")) == 2
+    # 3 am: the counselor sleeps, and a concern waits for them.
+    assert (notices(world), len(notices(world, "+12155550199"))) == ([], 1)
+    await world.later(hours=6)
+    assert (len(notices(world)), len(notices(world, "+12155550199"))) == (1, 1)
 
 
 async def test_who_has_taken_it_hears_of_more(world: World) -> None:

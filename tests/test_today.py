@@ -84,7 +84,7 @@ async def test_alerts_stand_by_level_then_age_with_clocks_in_words(world: World)
     assert order(text, "Cy Emergency", "Bo Urgent", "Di Urgent", "Ada Concern")
     assert f"{COUNSELOR} is calling, since 10:04 am." in text
     assert "Nobody has taken it yet." in text
-    assert "The next people are asked 10:11 am, in 7 min." in words(text)
+    assert "The next people are asked 10:16 am, in 12 min." in words(text)
     assert "4 open alerts, 3 with nobody" in words(text)
     assert title(text) == "(3) Today"
 

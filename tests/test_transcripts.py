@@ -1,6 +1,7 @@
 """Plays the conversations in `transcripts/`, word for word, through the real door.
 
-A transcript opens with a title and settings, then has one thing a line:
+A transcript opens with a title and settings (`duress` and `flagged` are set face to face), then has
+one thing a line:
 
     > 6            the person types (a longer text goes on in lines that begin with two spaces)
     > [Not now]    presses the button that says so
@@ -27,7 +28,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from bot import handover, rounds, standing, sweeps
+from bot import followups, handover, rounds, standing, sweeps
 from bot.channels import Kind, OptOut
 from bot.config import DAYS, House
 from handlers import optout
@@ -56,6 +57,8 @@ class Stage:
         self.language = head.get("language", "en")
         self.plain = head.get("words", "cover") == "plain"
         self.begins = head.get("begins", "joined")
+        self.duress = head.get("duress")
+        self.flagged = head.get("flagged") == "yes"
         self.address = NUMBER if self.channel == "sms" else "100"
         self.clock = HandClock(_moment(head.get("at", "monday 10 am"), START))
         self.world = World(self.open(), house, self.clock)
@@ -76,11 +79,25 @@ class Stage:
             "language": self.language,
             "plain": self.plain,
         }
-        await (self.world.joined if self.begins == "joined" else self.world.invited)(**person)
+        begin = self.world.joined if self.begins == "joined" else self.world.invited
+        await self.agreed_on(await begin(**person))
         if self.begins == "joined":
             self.world.sent_since()
         else:
             self.show()
+
+    async def agreed_on(self, person_id: int) -> None:
+        """What staff have set face to face."""
+        now = self.clock.now()
+
+        def work(tx: Connection) -> None:
+            if self.duress:
+                people.change(tx, person_id, words={"duress": self.duress})
+            if self.flagged:
+                people.change(tx, person_id, withdrawal_since=now.date())
+                followups.watch(tx, people.get(tx, person_id), now)
+
+        await self.world.store.write(work)
 
     async def play(self, line: str) -> None:
         """One line of what people do, and what follows from it."""

@@ -13,6 +13,7 @@ from bot.channels import Inbound, Kind, OptOut, TryLaterError
 from bot.config import House
 from handlers.flow import Level, Risk
 from handlers.screening import screen
+from storage import people
 from storage.models import ledger, message
 from storage.store import Store
 from tests.conftest import HandClock
@@ -107,7 +108,7 @@ async def test_danger_is_alerted_taken_and_told(world: World) -> None:
     (alert,) = world.alerts()
     assert alert.level in ("urgent", "emergency")
     await world.press("seen", address="900")
-    assert "has read it" in world.sent_since()[-1]
+    assert "Your counselor read this" in world.sent_since()[-1]
     await world.say(f"CALLING {alert.id}", address="900")
     assert "calling you now" in world.sent_since()[-1]
     await world.say(f"CLOSE {alert.id} spoke, safe", address="900")
@@ -186,7 +187,7 @@ async def test_a_bug_in_a_flow_loses_neither_message_nor_alert(
         raise ZeroDivisionError
 
     monkeypatch.setattr("bot.visit.decide", bug)
-    monkeypatch.setattr("bot.visit.in_danger", bug)
+    monkeypatch.setattr("bot.danger.in_danger", bug)
     world.sent_since()
     await world.say("just a word")
     assert "Something broke on my side" in world.sent_since()[-1]
@@ -268,6 +269,16 @@ async def test_late_words_are_answered_with_their_true_time(world: World) -> Non
     world.sent_since()
     await world.say("i want to kill myself tonight", sent_at=world.clock.at - timedelta(hours=3))
     assert "you sent it at 7 am" in "\n".join(world.sent_since())
+
+
+async def test_late_words_from_a_frozen_number_are_too(world: World) -> None:
+    person_id = await world.joined()
+    await world.store.write(
+        lambda tx: people.set_address_state(tx, people.addresses(tx, person_id)[0].id, "frozen")
+    )
+    world.sent_since()
+    await world.say("i want to kill myself tonight", sent_at=world.clock.at - timedelta(hours=3))
+    assert world.sent_since()[0] == "I got this late; you sent it at 7 am."
 
 
 async def test_a_crisis_parks_the_talk_and_it_goes_on(world: World) -> None:

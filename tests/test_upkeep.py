@@ -7,6 +7,7 @@ import json
 import signal
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from storage.encryption import Keyring
@@ -89,8 +90,9 @@ async def test_it_is_backed_up_and_rekeyed_under_load_and_restored_elsewhere(
         await until(lambda: len(house.phone_texts(PATIENT)) > before)
 
 
-async def test_keys_are_taken_over_at_a_signal(tmp_path: Path) -> None:
-    async with running(tmp_path, f"sqlite:///{tmp_path}/companion.db") as house:
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_keys_are_taken_over_at_a_signal(tmp_path: Path, database_url: str) -> None:
+    async with running(tmp_path, database_url) as house:
         await _opened(house)
         old, new = house.environment["COMPANION_KEYS"], Keyring.make("k2")
         assert house.process is not None

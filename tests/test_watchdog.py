@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -84,12 +85,15 @@ def test_without_systemd_nothing_happens_and_a_lost_socket_is_no_reason_to_fall(
     assert Watchdog({"WATCHDOG_USEC": "x"}).seconds > 1
 
 
-async def test_the_real_thing_says_when_it_is_ready_alive_and_stopping(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_the_real_thing_says_when_it_is_ready_alive_and_stopping(
+    tmp_path: Path, database_url: str
+) -> None:
     name = f"@companion-{secrets.token_hex(8)}"
     with systemd(name) as listener:
         async with running(
             tmp_path,
-            f"sqlite:///{tmp_path}/companion.db",
+            database_url,
             NOTIFY_SOCKET=name,
             WATCHDOG_USEC="400000",
         ) as house:
@@ -108,7 +112,8 @@ async def test_the_real_thing_says_when_it_is_ready_alive_and_stopping(tmp_path:
 
 
 def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
-    text = unit.text(Settings(database_url="sqlite:///data/c.db"), tmp_path)
+    somebody = next(u.pw_name for u in pwd.getpwall() if u.pw_uid and u.pw_name != "nobody")
+    text = unit.text(Settings(database_url="sqlite:///data/c.db"), tmp_path, somebody)
     for line in (
         "Type=notify",
         "WatchdogSec=60",
@@ -116,6 +121,7 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
         f"ReadWritePaths={tmp_path}/data",
         f"WorkingDirectory={tmp_path}",
         "NoNewPrivileges=yes",
+        f"User={somebody}",
     ):
         assert line in text.splitlines()
     verify = shutil.which("systemd-analyze")
@@ -130,4 +136,15 @@ def test_the_unit_is_one_that_systemd_takes(tmp_path: Path) -> None:
 
 def test_a_path_that_systemd_would_read_otherwise_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="plain path"):
-        unit.text(Settings(), tmp_path / "my folder")
+        unit.text(Settings(), tmp_path / "my folder", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [("root", "must not run as root"), ("nobody-of-that-name", "there is no user")],
+)
+def test_it_runs_as_somebody_who_is_there_and_not_root(
+    tmp_path: Path, user: str, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        unit.text(Settings(), tmp_path, user)

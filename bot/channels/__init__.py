@@ -123,6 +123,10 @@ class SendProblem(StrEnum):
     """The person blocked us or opted out: the address is closed."""
 
 
+WRONG_TOKEN = frozenset({"401", "20003"})
+"""Codes by which Telegram and Twilio say that they don't know us: waited out, and for a human."""
+
+
 class SendError(Exception):
     """A send that failed: kind, the provider's own code, seconds to wait. Never carries text."""
 
@@ -132,6 +136,12 @@ class SendError(Exception):
         self.kind = kind
         self.code = code
         self.retry_after = retry_after
+
+    @property
+    def away(self) -> bool:
+        """Whether the provider is away or busy: it passes, and nothing of ours is wrong."""
+        refused = self.kind in (SendProblem.REJECTED, SendProblem.STOPPED)
+        return not refused and self.code not in WRONG_TOKEN
 
 
 class TryLaterError(Exception):

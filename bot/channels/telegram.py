@@ -192,6 +192,10 @@ class Telegram:
         """Return None: Telegram shows a bot nothing of what it sent."""
         del message, since
 
+    def unbutton(self, address: str, provider_id: str) -> None:
+        """Take the buttons of a message away; whether that works is of no weight."""
+        self._chores.unbutton(address, provider_id)
+
     async def close(self) -> None:
         """Finish the chores in flight, briefly, and close the connections."""
         await self._chores.close()
@@ -294,13 +298,16 @@ class Telegram:
         """Seconds until the next question, and a word in the log about why."""
         if isinstance(error, ThrottledError):
             return error.seconds
-        kind = type(error).__name__
         if isinstance(error, Conflict):
             log.error("another program polls this bot, or a webhook is set: only one can")
         elif isinstance(error, InvalidToken):
             log.error("Telegram does not know this bot's token")
+        elif isinstance(error, TelegramError):
+            problem = send_error(error)
+            said = "provider_away" if problem.away else "provider_refused"
+            log.warning(said, extra={"channel": self.name, "code": problem.code})
         else:
-            log.warning("no updates taken (%s), asking again", kind)
+            log.warning("updates_not_taken", extra={"channel": self.name})
         longest = min(self._timing.backoff * 2 ** min(failures - 1, 10), _LONGEST_BACKOFF)
         return random.uniform(longest / 2, longest)  # noqa: S311 - spreads load, guards nothing
 

@@ -38,6 +38,12 @@ class Chores:
         if pressed.label:
             self._do(self._clear(pressed))
 
+    def unbutton(self, address: str, provider_id: str) -> None:
+        """Take the buttons of a message of ours away: what it asked for is done."""
+        if address.removeprefix("-").isdecimal() and provider_id.isdecimal():
+            where: dict[str, Any] = {"chat_id": int(address), "message_id": int(provider_id)}
+            self._do(self._bot.edit_message_reply_markup(reply_markup=None, **where))
+
     def refuse(self, group: int) -> None:
         """Say one line, once, and leave: a group is no place for this."""
         self._do(self._leave(group))

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.check import example, shapes
 from bot.check.report import Report
-from bot.config import Clinic, ConfigError, Settings, read_clinic, read_settings
+from bot.config import ENVIRONMENT, Clinic, ConfigError, Settings, read_clinic, read_settings
 from bot.database import parse_keys
 from bot.invitations import InvitationError, phone
 from content import checking
@@ -25,6 +26,7 @@ _SHORTEST_TOKEN = 24
 _SIGNED = {
     "words": ("the texts that patients read (content/en, content/es)", "your clinician"),
     "rules": ("the rules by which danger is seen (content/screening)", "your clinician"),
+    "voter": ("the second voter of the screen (content/voter/CARD.md)", "your clinician"),
     "limits": ("the limits and hours in clinic.toml", "your clinician and your counsel"),
 }
 FRESH = """\
@@ -51,13 +53,13 @@ def settings(report: Report) -> Settings:
     try:
         found = read_settings()
     except ConfigError as error:
-        said = [line.split(": ", 2)[1:] for line in str(error).splitlines()]
-        for name, what in said:
-            report.problem(
-                f"{name.upper()}: {what}.", "", f"correct it in {ENV}; .env.example has the form."
-            )
+        said = [line.removeprefix(f"{ENVIRONMENT}: ") for line in str(error).splitlines()]
+        for line in said:
+            report.problem(ended(line), "", f"correct it in {ENV}; .env.example has the form.")
         fields = Settings.model_fields
-        found = read_settings(**{n: fields[n].default for n, _ in said if n in fields})
+        names = [name for line in said if (name := line.partition(" ")[0].lower()) in fields]
+        good = {name: fields[name].default for name in names}
+        found = read_settings(**good) if good else read_settings(_env_file=None)
     if not ENV.exists():
         report.note("There is no .env here; settings come from the environment alone.")
     elif stat.S_IMODE(ENV.stat().st_mode) & 0o077:
@@ -75,6 +77,11 @@ def settings(report: Report) -> Settings:
             "make one with `openssl rand -hex 24`.",
         )
     return found
+
+
+def ended(line: str) -> str:
+    """A sentence with its stop."""
+    return line if line.endswith(("?", ".", "!")) else f"{line}."
 
 
 def keys(report: Report, found: Settings) -> Keyring | None:
@@ -101,9 +108,7 @@ def clinic(report: Report, file: Path) -> Clinic | None:
         found = read_clinic(file)
     except ConfigError as error:
         for line in str(error).splitlines():
-            report.problem(
-                f"{line.rstrip('.')}.", "", f"correct it in {file}; clinic.example.toml explains."
-            )
+            report.problem(ended(line), "", f"correct it in {file}; clinic.example.toml explains.")
         return None
     report.fine(f"It reads well: {found.sender!r}, {found.zone}.")
     _after_hours(report, found)
@@ -113,7 +118,11 @@ def clinic(report: Report, file: Path) -> Clinic | None:
             "Some states forbid or ask for things, such as consent to automated reading.",
             f"add it to {file}.",
         )
+    if found.signed.voter is None:
+        report.note("The second voter is off: nobody has signed for it (content/voter/CARD.md).")
     for what, signature in found.signed:
+        if what == "voter" and signature is None:
+            continue
         subject, who = _SIGNED[what]
         if signature is None:
             report.problem(
@@ -121,6 +130,12 @@ def clinic(report: Report, file: Path) -> Clinic | None:
                 "They decide what a person in danger reads, and who hears of it.",
                 f"let {who} read them; then write into [signed] of {file}: "
                 f'{what} = {{ by = "Dr. Ann Lee", on = 2026-11-20 }}',
+            )
+        elif example.is_signer(signature.by):
+            report.problem(
+                f"The signature for {what} is the example's: {signature.by} has read nothing.",
+                "It stands for a person who has read them and answers for them.",
+                f"let {who} read them, and write their name and the day.",
             )
         else:
             report.fine(f"Signed for {what}: {signature.by}, {signature.on:%d %b %Y}.")
@@ -167,6 +182,12 @@ def outing(text: str) -> Iterator[str]:
 
 
 def _sender(report: Report, sender: str) -> None:
+    if example.is_sender(sender):
+        report.problem(
+            f"The sender {sender!r} is the example's.",
+            "People are told it once, and learn to trust it.",
+            "choose your own: a name that says nothing of what you treat.",
+        )
     for word in dict.fromkeys(outing(sender)):
         report.problem(
             f"The sender {sender!r} says {word!r}.",
@@ -188,6 +209,13 @@ def _sender(report: Report, sender: str) -> None:
 
 
 def _number(report: Report, name: str, number: str) -> None:
+    if example.is_number(number):
+        report.problem(
+            f"{name} = {number!r} is the example's: a number for films, that nobody answers.",
+            "People in trouble are given it to call.",
+            "write the number under which somebody answers.",
+        )
+        return
     try:
         phone(number)
     except InvitationError:
@@ -255,6 +283,12 @@ def _channels(report: Report, found: Settings) -> None:
     else:
         telegram = "on" if found.telegram_bot_token else "off"
         report.fine(f"Telegram is {telegram}, SMS is {'off' if missing else 'on'}.")
+    for name, what in shapes.misfits(found, {**shapes.TELEGRAM, **shapes.TWILIO}).items():
+        report.problem(
+            f"{name} can't be right: {what}.",
+            "Nothing can be sent or received with it.",
+            f"copy it anew into {ENV}.",
+        )
     secret = found.telegram_webhook_secret
     if secret and not _SECRET.fullmatch(secret):
         report.problem(

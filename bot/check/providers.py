@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 
-from bot.channels import SendError
+from bot.channels import WRONG_TOKEN, SendError
 from bot.channels.sms import SMS_PATH, Sms
 from bot.channels.telegram import Telegram, Timing
+from bot.check import shapes
 from bot.check.paper import outing
 from bot.check.report import Report
 from bot.config import Settings
@@ -16,7 +17,6 @@ from bot.config import Settings
 _SECONDS = 8.0
 _LATELY = timedelta(hours=1)
 _MOST_PENDING = 100
-_WRONG_TOKEN = frozenset({"401", "20003"})
 _NOBODY = ("", "0.0.0.0", "::")  # noqa: S104 - to be told apart from a real address
 _RETRIES = "#rc=5&rp=all"
 
@@ -26,6 +26,9 @@ async def telegram(report: Report, settings: Settings) -> None:
     if not settings.telegram_bot_token:
         return
     report.section("Telegram")
+    if shapes.misfits(settings, shapes.TELEGRAM):
+        report.note("Telegram was not asked: the token above is none.")
+        return
     channel = Telegram(
         settings.telegram_bot_token, settings.telegram_api_url, timing=Timing(request=_SECONDS)
     )
@@ -73,6 +76,9 @@ async def twilio(report: Report, settings: Settings) -> None:
     if not all(parts):
         return
     report.section("Twilio")
+    if shapes.misfits(settings, shapes.TWILIO):
+        report.note("Twilio was not asked: what stands above can't be right.")
+        return
     channel = Sms(*parts, settings.url, settings.twilio_api_url, seconds=_SECONDS)
     try:
         posts_to = await channel.webhook_of_number()
@@ -160,7 +166,7 @@ async def _health(origin: str) -> str | None:
 
 
 def _refused(report: Report, error: SendError, who: str, names: str, source: str) -> None:
-    if error.code in _WRONG_TOKEN:
+    if error.code in WRONG_TOKEN:
         report.problem(
             f"{who} does not know us: {names} is wrong.",
             "Nothing can be sent or received.",

@@ -30,8 +30,8 @@ def database(report: Report, settings: Settings, now: datetime) -> Store | None:
     """Look at the database beside whatever writes to it; None where it can't be read further."""
     report.section("Database")
     sqlite = settings.database_url.startswith("sqlite")
-    if sqlite:
-        _file(report, settings.database_file)
+    if sqlite and not _file(report, settings.database_file):
+        return None
     try:
         store = open_to_read(settings)
     except ConfigError as error:
@@ -51,13 +51,16 @@ def database(report: Report, settings: Settings, now: datetime) -> Store | None:
     return None
 
 
-def _file(report: Report, file: Path) -> None:
+def _file(report: Report, file: Path) -> bool:
+    """Look at the file and its folder; False where there is no such folder."""
     folder = file.resolve().parent
-    if not folder.exists():
+    if not folder.is_dir():
         report.problem(
-            f"The folder of the database, {folder}, is not there.", "", f"mkdir -p {folder}"
+            f"The folder of the database, {folder}, is not there.",
+            "The companion does not start: it might be meant elsewhere, where the people are.",
+            f"correct DATABASE_URL in .env; or, for a new one, mkdir -p {folder}",
         )
-        return
+        return False
     free = shutil.disk_usage(folder).free
     if free < _LEAST_FREE:
         report.problem(
@@ -72,6 +75,7 @@ def _file(report: Report, file: Path) -> None:
                 "Names and words in it are encrypted, but who wrote when is not.",
                 f"chmod 600 {path}",
             )
+    return True
 
 
 def _revision(report: Report, tx: Connection) -> bool:

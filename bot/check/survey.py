@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.check import duty, paper, providers, stored
+from bot.check import budget, duty, paper, providers, stored
 from bot.check.report import Report
 
 
@@ -38,6 +38,7 @@ async def survey(now: datetime) -> Report:
             if clinic is not None:
                 with store.snapshot() as tx:
                     duty.rota(report, tx, clinic, now)
+                    budget.budget(report, tx, clinic, now)
         except SQLAlchemyError:
             report.note("The database went away while it was read; check again.")
         finally:

@@ -13,7 +13,7 @@ from bot.demo.phones import Account, Phone, Stage
 from bot.demo.telegram_chats import ChatMessage
 from bot.demo.travel import local
 from content.wording import Language
-from storage import checkins, people
+from storage import checkins, people, plans
 
 CLINIC = Clinic.model_validate(
     {
@@ -54,6 +54,9 @@ class Patient:
     lately: tuple[str, ...] = field(repr=False)
     """What they answer on the last day or two."""
     plain: bool = False
+    plan: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """The lines of their own safety plan, by its parts."""
+    shares_plan: bool = False
 
 
 _STEADY: tuple[Answers, ...] = (
@@ -73,10 +76,49 @@ _FADING: tuple[Answers, ...] = (
     (4, 5, 2, 1), None, (4, 6, 2, 1), (3, 6, 2, 1), None, (4, 5, 2, 1),
 )  # fmt: skip
 
+_MARCUS = (
+    ("signs", "I skip supper and stop answering my brother"),
+    ("signs", "Sunday evenings"),
+    ("alone", "walk the long way round the park"),
+    ("alone", "the old Motown tape, loud"),
+    ("places", "the gym on Broad, front desk side"),
+    ("people", "my brother Andre, 215-555-0147"),
+    ("professionals", "Dana at the clinic; 988 at night"),
+    ("safer", "Andre keeps the cash card on weekends"),
+    ("worth", "Nia's graduation in June"),
+)
+_LUCIA = (
+    ("signs", "no duermo y no le contesto a nadie"),
+    ("alone", "regar las plantas"),
+    ("places", "la iglesia de San Luis"),
+    ("people", "mi comadre Tere, 215-555-0164"),
+    ("worth", "mis nietos"),
+)
 _MIGUEL = STAFF[1][0]
 PATIENTS = (
-    Patient("Marcus Webb", "telegram", "en", COUNSELOR, "18:00", "19103", _WAVES, ("6 3 1 1",)),
-    Patient("Lucía Paredes", "telegram", "es", _MIGUEL, "20:00", "19140", _STEADY, ("8 1 1 1",)),
+    Patient(
+        "Marcus Webb",
+        "telegram",
+        "en",
+        COUNSELOR,
+        "18:00",
+        "19103",
+        _WAVES,
+        ("6 3 1 1",),
+        plan=_MARCUS,
+        shares_plan=True,
+    ),
+    Patient(
+        "Lucía Paredes",
+        "telegram",
+        "es",
+        _MIGUEL,
+        "20:00",
+        "19140",
+        _STEADY,
+        ("8 1 1 1",),
+        plan=_LUCIA,
+    ),
     Patient("Joan Keller", "telegram", "en", COUNSELOR, "18:00", "08102", _FADING, ()),
     Patient(
         "Rosa Ibarra", "sms", "es", COUNSELOR, "09:00", "19122", _UPHILL, ("7 3 1 1", "6 4 1 1")
@@ -140,6 +182,9 @@ async def _answered(stage: Stage, patient: Patient, account: Account, first: dat
             }
             answered = asked + timedelta(minutes=7 + 11 * ((number * 5) % 4))
             checkins.put(tx, address.person_id, asked.date(), given, answered)
+        for part, line in patient.plan:
+            plans.add(tx, address.person_id, part, line, first + timedelta(days=3))
+        people.change(tx, address.person_id, plan_shared=patient.shares_plan)
 
     await stage.app.store.write(work)
 

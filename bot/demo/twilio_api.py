@@ -51,7 +51,7 @@ class TwilioApi(Network):
     def __init__(
         self,
         account_sid: str = "AC0123456789abcdef0123456789abcdef",
-        auth_token: str = "made-up-auth-token-of-the-stand-in",  # noqa: S107
+        auth_token: str = "0123456789abcdeffedcba9876543210",  # noqa: S107 - made up
         numbers: Sequence[str] = ("+15005550006",),
         *,
         service_sid: str = "MG0123456789abcdef0123456789abcdef",

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot import acknowledge, handover
+from bot import acknowledge, answering, handover
 from bot.channels import clean
 from bot.web import case, colleagues, phrases
 from bot.web.gate import Gate, Visitor, chosen_number, number
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 LONGEST_NOTE: Final = 2000
 _SAID: Final = {
     "staff.taken_by_you": "Noted: you have read it. It is yours.",
+    "staff.taken_may_wait": "Noted: you have read it. It is yours.",
+    "staff.snoozed": "Put off. It is yours until then, and comes back by itself.",
+    "staff.no_snooze": "This can't wait, so it was not put off.",
     "staff.calling_by_you": "Noted: you are calling. It is yours.",
     "staff.passed": "Passed on. The next people are asked.",
     "staff.handed": "Your colleague is asked now. It is open until they take it.",
@@ -57,7 +60,7 @@ class AlertPages:
         return await self._page(number(request), visitor, said)
 
     async def act(self, request: Request, visitor: Visitor) -> Response:
-        """Seen, calling, passed on, handed to a colleague, or closed with an outcome."""
+        """Seen, calling, put off, passed on, handed to a colleague, or closed with an outcome."""
         which, action = number(request), visitor.field("action")
         chosen, note = visitor.field("outcome"), clean(visitor.field("note", LONGEST_NOTE))
         colleague = chosen_number(visitor.field("to"))
@@ -68,6 +71,8 @@ class AlertPages:
         if action == "hand" and colleague is None:
             return await self._page(which, visitor, _SAID["no_colleague"], status=400)
         outcome = f"{chosen}\n{note}".strip() if action == "close" else None
+        if action == "snooze":
+            outcome = visitor.field("minutes")
 
         def work(tx: Connection) -> str:
             if not access.may_see_alert(tx, which, visitor.staff, visitor.now):
@@ -111,6 +116,7 @@ class AlertPages:
             note=note,
             colleagues=others,
             outcomes=phrases.OUTCOMES,
-            longest=LONGEST_NOTE,
+            longest_note=LONGEST_NOTE,
+            longest=answering.MOST,
             zone=house.clinic.zone,
         )

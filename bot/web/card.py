@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
@@ -66,7 +66,24 @@ def read(
         _text("Where they are tonight", card.get("tonight")),
         _text("Emergency contact", card.get("emergency_contact")),
         _text("No police unless", card.get("no_police_unless"), alarm=True),
+        *_in_danger(card),
     ))  # fmt: skip
+
+
+_ANSWERS = {
+    "short": "with one short line: no question, no long text",
+    "nothing": "with nothing at all: they chose that you are told, so act",
+}
+
+
+def _in_danger(card: Mapping[str, Any]) -> Iterator[Line]:
+    """What was agreed for danger, as far as it differs from the usual."""
+    if card.get("answer") in _ANSWERS:
+        yield Line("In danger the companion answers", _ANSWERS[str(card["answer"])], alarm=True)
+    if card.get("follow_up") is False:
+        yield Line("Asking again afterwards", "not wanted", alarm=True)
+    if card.get("agreed"):
+        yield _text("Agreed for the duress word", card["agreed"], alarm=True)
 
 
 def age(born: object, times: Times) -> str:

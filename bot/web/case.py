@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -14,10 +14,15 @@ from sqlalchemy import Connection, Row
 from bot.config import House
 from bot.web import card as cards
 from bot.web import clocks, history, phrases
-from bot.web.times import Times
+from bot.web import way as ways
+from bot.web.times import Times, span
+from handlers.flow import Level
 from storage import access, cases, people, roster
 
 _MOST_TRIGGERS = 8
+_BEFORE_911 = ("Must never learn of it", "Where they are tonight", "No police unless")
+_SNOOZES = (15, 30, 60, 120, 240, 1440)
+"""Minutes that can be chosen, as far as the clinic lets an alert be put off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,10 @@ class Case:
     there: str
     facts: list[tuple[str, str]] = field(repr=False)
     card: cards.Card = field(repr=False)
+    forbidden: list[cards.Line] = field(repr=False)
+    """What the card forbids, to be read once more before anybody is called in."""
+    way: ways.Way
+    waiting: str
     triggers: list[Trigger] = field(repr=False)
     earlier_triggers: int
     silence: list[tuple[str, str]] = field(repr=False)
@@ -61,6 +70,8 @@ class Case:
     days: list[history.Day] = field(repr=False)
     timeline: list[history.Happened] = field(repr=False)
     buttons: list[tuple[str, str, str]] = field(repr=False)
+    snoozes: list[tuple[int, str]]
+    """How long it may be put off, in minutes and in words."""
     taker: str | None = field(repr=False)
     shown: str
 
@@ -80,7 +91,7 @@ def read(tx: Connection, house: House, number: int, worker: Row[Any], now: datet
     taker = clocks.YOU if row.taken_by == worker.id else names.get(row.taken_by)
     addresses = people.addresses(tx, person.id)
     numbers = [a.value for a in addresses if a.channel == "sms"]
-    card = person.card or {}
+    card = cards.read(person.card or {}, numbers, times, hands_off=row.silent, plain=person.plain)
     return Case(
         number=number,
         person_id=person.id,
@@ -96,7 +107,10 @@ def read(tx: Connection, house: House, number: int, worker: Row[Any], now: datet
         language=phrases.LANGUAGES.get(person.language, person.language),
         there=f"{times.there()} ({times.place()})",
         facts=facts(person, names, times, addresses),
-        card=cards.read(card, numbers, times, hands_off=row.silent, plain=person.plain),
+        card=card,
+        forbidden=[line for line in card.lines if line.name in _BEFORE_911],
+        way=ways.read(tx, house, person, worker, card, times),
+        waiting=ways.waiting(person, times),
         triggers=triggers[:_MOST_TRIGGERS],
         earlier_triggers=max(len(triggers) - _MOST_TRIGGERS, 0),
         silence=history.silence(tx, person, times),
@@ -104,6 +118,7 @@ def read(tx: Connection, house: House, number: int, worker: Row[Any], now: datet
         days=history.days(tx, person, times),
         timeline=history.timeline(events, history.notices(tx, [number]), names, times),
         buttons=buttons(row, worker.id, taker),
+        snoozes=_snoozes(row, house, worker.id),
         taker=taker,
         shown=times.at(now),
     )
@@ -204,6 +219,12 @@ def facts(
     if person.status == "active":
         return found
     return [*found, ("Status", phrases.STATUSES.get(person.status, person.status))]
+
+
+def _snoozes(row: Row[Any], house: House, worker_id: int) -> list[tuple[int, str]]:
+    longest = house.clinic.ladder(Level(row.level)).snooze or 0
+    theirs = row.state == "open" or (row.state != "closed" and row.taken_by == worker_id)
+    return [(m, span(timedelta(minutes=m))) for m in _SNOOZES if m <= longest] if theirs else []
 
 
 def buttons(row: Row[Any], worker_id: int, taker: str | None) -> list[tuple[str, str, str]]:

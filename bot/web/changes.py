@@ -5,6 +5,7 @@ Each has a page of its own that says what it does, before it is done.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +15,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot import handover, schedule, standing
+from bot import handover, places, schedule, standing
 from bot.web import card as cards
 from bot.web import colleagues, persons, phrases
 from bot.web.gate import Gate, Visitor, chosen_number, number
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from content.wording import clock
+from handlers.joining import ZONES
 from storage import access, people, reminders, roster, staff
 
 if TYPE_CHECKING:
@@ -178,7 +180,7 @@ class ChangePages:
             raise RefusedError(404)
 
     async def show_settings(self, request: Request, visitor: Visitor) -> Response:
-        """Language, words and hour."""
+        """Language, words, where they live, and the hour."""
         person = await self._look(number(request), visitor, "settings_page")
         return self._settings_page(person, visitor)
 
@@ -188,6 +190,11 @@ class ChangePages:
         language, words, hour = (visitor.field(name) for name in ("language", "words", "hour"))
         if language not in phrases.LANGUAGES or words not in ("plain", "cover"):
             raise RefusedError(400)
+        where = visitor.field("zone", 80)
+        zone = await asyncio.to_thread(places.zone_named, where) if where else None
+        if where and zone is None:
+            person = await self._look(person_id, visitor, "settings_page")
+            return self._settings_page(person, visitor, where=where)
 
         def work(tx: Connection) -> str:
             person = persons.locked(tx, person_id, visitor)
@@ -197,6 +204,8 @@ class ChangePages:
                 raise RefusedError(400)
             if hour:
                 was["checkin_at"], wanted["checkin_at"] = person.checkin_at, hour
+            if zone is not None:
+                was["zone"], wanted["zone"] = person.zone, zone
             changed = {name: value for name, value in wanted.items() if value != was[name]}
             if not changed:
                 return "nothing"
@@ -207,14 +216,21 @@ class ChangePages:
 
         return await self._done(person_id, work)
 
-    def _settings_page(self, person: Row[Any], visitor: Visitor) -> Response:
+    def _settings_page(
+        self, person: Row[Any], visitor: Visitor, where: str | None = None
+    ) -> Response:
+        """`where`: what was typed for their zone, and is none."""
         hour = person.checkin_at or ""
         hours = dict(_HOURS)
         if hour and hour not in hours:
             hours[hour] = clock(time.fromisoformat(hour), "en", "UTC")
         return page(
             "person_settings",
+            200 if where is None else 400,
             **_about(person, visitor),
+            zone=person.zone if where is None else where,
+            zone_wrong=where is not None,
+            zones=sorted({*ZONES.values(), person.zone}),
             languages=phrases.LANGUAGES,
             language=person.language,
             plain=person.plain,
@@ -240,9 +256,12 @@ def _apply(tx: Connection, person: Row[Any], changed: dict[str, Any], now: datet
         words = "plain" if changed["plain"] else "cover"
         changed = {**changed, "card": {**(person.card or {}), "words": words}}
     people.change(tx, person.id, **changed)
-    if "checkin_at" in changed and person.status == "active" and person.agreed:
-        hour = time.fromisoformat(changed["checkin_at"])
-        reminders.put(tx, person.id, "checkin", schedule.next_at(hour, person.zone, now))
+    hour = changed.get("checkin_at", person.checkin_at)
+    moved = "checkin_at" in changed or "zone" in changed
+    if moved and hour and person.status == "active" and person.agreed:
+        zone = changed.get("zone", person.zone)
+        due = schedule.next_at(time.fromisoformat(hour), zone, now)
+        reminders.put(tx, person.id, "checkin", due)
 
 
 def _about(person: Row[Any], visitor: Visitor) -> dict[str, Any]:

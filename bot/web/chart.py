@@ -9,20 +9,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from bot import answering, escalation, post, rota
 from bot.config import House
 from bot.web import card as cards
-from bot.web import case, clocks, history, phrases
-from bot.web.times import Times, span
-from handlers.flow import Level
+from bot.web import case, clocks, history, phrases, plan_page
+from bot.web import way as ways
+from bot.web.times import Times
 from storage import access, cases, notes, people, roster
 from storage.threads import Before
 
 _MOST_ALERTS: Final = 20
 _PAGE: Final = 30
 """Messages on a page of the thread."""
-_ANY: Final = "?"
-"""Some text: whether anything at all may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +49,6 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How an answer would go out."""
-
-    lines: list[str]
-    alarms: list[str]
-    """What speaks against it."""
-    open: bool
-    """Whether there is any way at all."""
-
-
-@dataclass(frozen=True, slots=True)
 class Chart:
     """A person's page."""
 
@@ -79,11 +65,12 @@ class Chart:
     warnings: list[str]
     card: cards.Card = field(repr=False)
     thread: history.Thread = field(repr=False)
-    way: Way
+    way: ways.Way
     silence: list[tuple[str, str]] = field(repr=False)
     days: list[history.Day] = field(repr=False)
     alerts: list[Alarm] = field(repr=False)
     notes: list[Note] = field(repr=False)
+    plan: plan_page.Plan = field(repr=False)
     gives: bool
     """Whether the reader may hand them over."""
     shown: str
@@ -117,12 +104,12 @@ def read(
         status=person.status,
         status_said=_status(person, times),
         level=opened.level if opened else "",
-        waiting=_waiting(person, times),
+        waiting=ways.waiting(person, times),
         facts=[*case.facts(person, names, times, addresses), *_settings(person)],
         warnings=case.warnings(codes, silent=silent),
         card=card,
         thread=history.thread(tx, person_id, times, names, before, _PAGE),
-        way=_way(tx, house, person, worker, card, times),
+        way=ways.read(tx, house, person, worker, card, times),
         silence=history.silence(tx, person, times),
         days=history.days(tx, person, times),
         alerts=alerts,
@@ -130,6 +117,7 @@ def read(
             Note(times.here(row.at), names.get(row.staff_id, "Somebody"), row.text)
             for row in notes.of_person(tx, person_id)
         ],
+        plan=plan_page.read(tx, person, times),
         gives=access.may_give_away(tx, person_id, worker),
         shown=times.at(now),
     )
@@ -173,58 +161,8 @@ def _status(person: Row[Any], times: Times) -> str:
     return f"{said} since {times.day(person.status_at)}" if person.status_at else said
 
 
-def _waiting(person: Row[Any], times: Times) -> str:
-    since = person.waiting_since
-    if since is None:
-        return ""
-    return f"Waits for an answer since {times.at(since)}, {span(times.now - since)}."
-
-
 def _settings(person: Row[Any]) -> list[tuple[str, str]]:
     return [
         ("Their texts are in", phrases.LANGUAGES.get(person.language, person.language)),
         ("SMS speaks in", "plain words" if person.plain else "cover words"),
     ]
-
-
-def _way(
-    tx: Connection,
-    house: House,
-    person: Row[Any],
-    worker: Row[Any],
-    card: cards.Card,
-    times: Times,
-) -> Way:
-    to = post.safe_recipient(tx, person)
-    try:
-        answering.check(tx, person, worker, _ANY, times.now)
-    except answering.AnswerError as error:
-        return Way([], [str(error)], open=False)
-    if to is None:
-        return Way([], ["There is no address that we may write to."], open=False)
-    number = f" to {cards.shown(to.address)}" if to.channel == "sms" else ""
-    lines = [f"It goes at once, by {phrases.CHANNELS.get(to.channel, to.channel)}{number}."]
-    if to.channel == "sms" and not person.plain:
-        lines.append(
-            "They agreed on cover words for SMS: no clinic, no drug, no counselor. "
-            "It goes as you write it."
-        )
-    key = "talk.from_counselor" if worker.id == person.counselor_id else "talk.from_team"
-    lines.append(f"Above your words they read: {to.words(key, {}).text}")
-    lines.append(_read_back(tx, house, person, times))
-    alarms = [] if card.hour_fine else ["This is not one of their safe hours."]
-    return Way(lines, alarms, open=True)
-
-
-def _read_back(tx: Connection, house: House, person: Row[Any], times: Times) -> str:
-    """When somebody reads what they write back, by the rota."""
-    workers = escalation.hearers(tx, house, person.counselor_id, Level.CONCERN, times.now)
-    until = rota.read_until(workers, house.clinic, times.now)
-    if until is not None:
-        return f"What they write back is read until {times.here(until)}."
-    start = rota.next_duty(workers, house.clinic, times.now)
-    when = f"from {times.here(start)}" if start is not None else "by nobody in the coming week"
-    return (
-        f"Nobody is on duty now: what they write back is read {when}. "
-        "Danger goes to whoever is on call."
-    )

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 from babel.dates import format_date
 
-from bot.config import Clinic, Ladder
+from bot.config import NEXT_WORKING_DAY, Clinic, Ladder, Wait
 from bot.web.fortnight import listed, shift_said
 
 _WHO = {
     "counselor": "the person's counselor",
     "on_call": "whoever is on call",
     "supervisor": "supervisors",
+    "all": "everybody",
 }
 _SIGNED = {
     "words": "The texts that people get",
     "rules": "The rules by which messages are read for danger",
     "limits": "The limits on this page: levels, hours, ladders",
+    "voter": "The second voter, which only raises a level",
 }
 
 
@@ -43,12 +45,15 @@ def parts(clinic: Clinic) -> list[Part]:
         Part("An emergency", tuple(_ladder(clinic.emergency)), "[emergency]"),
         Part("An urgent alert", tuple(_ladder(clinic.urgent)), "[urgent]"),
         Part("A concern", tuple(_ladder(clinic.concern)), "[concern]"),
+        Part("The alert budget", tuple(_budget(clinic)), "[budget]"),
         Part("The clinic", tuple(_clinic(clinic)), "the first lines"),
     ]  # fmt: skip
 
 
-def minutes(count: int) -> str:
-    """`15 min`, `4 h`."""
+def minutes(count: Wait) -> str:
+    """`15 min`, `4 h`, or a day."""
+    if isinstance(count, str):
+        return "the end of the next working day"
     if count and count % 60 == 0:
         return f"{count // 60} h"
     return f"{count} min"
@@ -56,7 +61,9 @@ def minutes(count: int) -> str:
 
 def _signed(clinic: Clinic) -> Iterable[tuple[str, str]]:
     for name, signature in clinic.signed:
-        if signature is None:
+        if signature is None and name == "voter":
+            yield _SIGNED[name], "Off: nobody has signed for it"
+        elif signature is None:
             yield _SIGNED[name], "Nobody has signed for this"
         else:
             day = format_date(signature.on, "d MMMM y", locale="en_US")
@@ -64,7 +71,7 @@ def _signed(clinic: Clinic) -> Iterable[tuple[str, str]]:
 
 
 def _unsigned(clinic: Clinic) -> bool:
-    return any(signature is None for _, signature in clinic.signed)
+    return any(signature is None for name, signature in clinic.signed if name != "voter")
 
 
 def _after_hours(clinic: Clinic) -> str:
@@ -79,12 +86,21 @@ def _after_hours(clinic: Clinic) -> str:
 def _ladder(ladder: Ladder) -> Iterable[tuple[str, str]]:
     for rung in ladder.rungs:
         when = f"After {minutes(rung.after)}" if rung.after else "At once"
+        when = "By the end of the next working day" if rung.after == NEXT_WORKING_DAY else when
         yield when, f"{listed([_WHO[who] for who in rung.to])}, if on duty"
     yield "Then", f"again every {minutes(ladder.repeat)}, until somebody takes it"
     if ladder.outcome is not None:
         yield "Taken, no outcome", f"after {minutes(ladder.outcome)} it opens again"
+    if ladder.snooze is not None:
+        yield "Put off", f"for {minutes(ladder.snooze)} at most, then it opens again"
     if ladder.tell_unread is not None:
         yield "Nobody has read it", f"after {minutes(ladder.tell_unread)} the person is told so"
+
+
+def _budget(clinic: Clinic) -> Iterable[tuple[str, str]]:
+    yield "Concerns from rules", f"{clinic.budget.alerts_a_day:g} a counselor a day"
+    for rule, signature in clinic.budget.signed.items():
+        yield f"May exceed it: {rule.replace('_', ' ')}", signature.by
 
 
 def _clinic(clinic: Clinic) -> Iterable[tuple[str, str]]:

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, Row
 from bot.web import marking, phrases
 from bot.web.times import Times
 from content.wording import clock
-from storage import cases, checkins, threads
+from handlers.plan import KIND, SIGNS, shows_lines
+from storage import cases, checkins, plans, threads
 from storage.threads import Before
 
 MOST = 16
@@ -24,6 +25,8 @@ MOST = 16
 _NEWEST = Before()
 _MOST_CHOICES = 5
 _OPENED = re.compile(r"/start [A-Z0-9]{4,16}")
+_OWN_LINE = [("A line of their own plan. They do not share it.", False)]
+_OWN_PLAN = [("Their own plan, as they wrote it. They do not share it.", False)]
 _DAYS = 14
 _ALWAYS = 60
 
@@ -93,21 +96,27 @@ def thread(
 ) -> Thread:
     """Messages both ways on every channel, oldest first; `names` are those of the staff."""
     leaf = threads.read(tx, person_id, before, most)
+    shared = plans.is_shared(tx, person_id)
     found = [
-        _theirs(row, times) if theirs else _ours(row, times, names) for theirs, row in leaf.rows
+        _theirs(row, times, shared=shared) if theirs else _ours(row, times, names, shared=shared)
+        for theirs, row in leaf.rows
     ]
     return Thread(found, leaf.earlier)
 
 
-def _theirs(row: Row[Any], times: Times) -> Message:
+def _theirs(row: Row[Any], times: Times, *, shared: bool) -> Message:
+    # What sounded like danger is for the team to read, and they were told so.
+    keep = row.kind == KIND and not shared and set(row.labels) <= SIGNS
     state = "edited" if row.kind == "edited" else ""
     if row.received_at - row.sent_at > timedelta(minutes=5):
         state = f"sent {times.at(row.sent_at)}, reached us late"
     at = f"{times.at(row.received_at)}, {phrases.CHANNELS.get(row.channel, row.channel)}"
-    return Message("They", at, theirs=True, pieces=pieces(row), choices=[], state=state)
+    return Message(
+        "They", at, theirs=True, pieces=_OWN_LINE if keep else pieces(row), choices=[], state=state
+    )
 
 
-def _ours(row: Row[Any], times: Times, names: Mapping[int, str]) -> Message:
+def _ours(row: Row[Any], times: Times, names: Mapping[int, str], *, shared: bool) -> Message:
     channel = phrases.CHANNELS.get(row.channel, row.channel)
     # On SMS the choices are in the text already, and a scale of eleven says nothing.
     listed = row.channel == "telegram" and len(row.buttons) <= _MOST_CHOICES
@@ -117,7 +126,7 @@ def _ours(row: Row[Any], times: Times, names: Mapping[int, str]) -> Message:
         names.get(row.said_by, "The program"),
         f"{times.at(row.sent_at or row.created_at)}, {channel}",
         theirs=False,
-        pieces=[(row.text, False)],
+        pieces=_OWN_PLAN if shows_lines(row.kind) and not shared else [(row.text, False)],
         choices=[choice[1] for choice in row.buttons] if listed else [],
         state=phrases.SENT.get(row.state, row.state) + (f": {why}" if why else ""),
         failed=failed,
@@ -209,6 +218,8 @@ def _happened(
     who = names.get(event.staff_id, "Somebody")
     at = times.here(event.at)
     detail = event.detail or ""
+    if event.kind == "notified" and detail:
+        return Happened(at, f"Notice to {who}, together with others")
     if event.kind in ("notified", "told"):
         became = sent.get((event.alert_id, event.staff_id, event.at), "")
         state = phrases.SENT.get(became, became or "state unknown")
@@ -229,6 +240,7 @@ def _happened(
         "seen": f"{who}: seen",
         "calling": f"{who}: calling now",
         "answered": f"{who} answered them",
+        "snoozed": f"{who} put it off for {detail} minutes",
         "verified": f"{who} checked that the address is theirs",
         "passed": f"{who} could not take it and passed it on",
         "reopened": f"Open again: {who} wrote no outcome in time",

@@ -38,6 +38,7 @@ _SAID: Final = {
     "frozen": "Frozen: nothing personal goes to that address any more.",
     "verified": "Noted: the address is theirs.",
     "handed": "Handed over. Their new counselor has them from now on.",
+    "pin": "The PIN is taken off.",
     "nothing": "Nothing was changed: it was so already.",
 }
 

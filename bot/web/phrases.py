@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bot import outcomes
+
 LEVELS: Final[Mapping[str, str]] = {
     "emergency": "Emergency",
     "urgent": "Urgent",
@@ -58,6 +60,16 @@ LABELS: Final[Mapping[str, str]] = {
     "maybe_somebody_else": "from a number that may be somebody else's now",
     "wrote_after_death": "from the phone of somebody who has died: a relative, or a wrong status",
     "wrote_to_team": "wrote to the team",
+    "danger_at_follow_up": "in danger, when asked again later",
+    "duress": "sent the duress word: do not call or text, do what was agreed",
+    "help_in_danger": "asked for help while an alert was open",
+    "no_answer_ask": "gave no answer when asked about suicide",
+    "no_answer_later": "gave no answer when asked how it is, after danger",
+    "no_answer_withdrawal": "gave no answer when asked about withdrawal",
+    "not_sure_about_withdrawal": "not sure about withdrawal, when asked",
+    "not_sure_at_follow_up": "not sure how it is, when asked again later",
+    "signs_of_withdrawal": "shakes, sweats, seeing things or a seizure, when asked",
+    "stopped_daily_use": "stopped drinking or pills, which may be dangerous for them",
 }
 
 VICTIM: Final = frozenset(
@@ -67,17 +79,21 @@ VICTIM: Final = frozenset(
 THREAT: Final = frozenset({"harm_to_others"})
 
 OUTCOMES: Final[Mapping[str, str]] = {
-    "reached_safe": "Reached, and safe",
-    "reached_lines": "Reached, and 911 or 988 involved",
-    "not_reached": "Not reached",
-    "false_alarm": "False alarm",
-    "reported": "Reported (child or elder abuse)",
-    "duty_to_protect": "Duty to protect: somebody else was warned or protected",
-    "other": "Something else",
+    outcomes.REACHED: "Reached",
+    outcomes.NOT_REACHED: "Not reached",
+    outcomes.CALLED_911: "911 called",
+    outcomes.REPORTED: "Reported (child or elder abuse)",
+    outcomes.PROTECTED: "Duty to protect: somebody else was warned or protected",
+    outcomes.FALSE_ALARM: "False alarm",
+    outcomes.OTHER: "Something else",
 }
 
-_BY_ITSELF: Final[Mapping[str, str]] = {"answered": "Answered"}
-"""Outcomes that nobody chooses."""
+_MORE: Final[Mapping[str, str]] = {
+    outcomes.ANSWERED: "Answered",
+    "reached_safe": "Reached, and safe",
+    "reached_lines": "Reached, and 911 or 988 involved",
+}
+"""Outcomes that nobody chooses, or that nobody chooses any more."""
 
 SENT: Final[Mapping[str, str]] = {
     "pending": "waiting to be sent",
@@ -152,7 +168,14 @@ UNREADABLE: Final[Mapping[str, str]] = {
 
 TOLD: Final[Mapping[str, str]] = {
     "alert.seen": "that somebody has read it",
+    "alert.seen_counselor": "that their counselor has read it",
+    "alert.seen_colleague": "that another counselor has read it",
+    "alert.seen_supervisor": "that a supervisor has read it",
     "alert.calling": "that somebody is calling",
+    "alert.calling_counselor": "that their counselor is calling",
+    "alert.calling_colleague": "that another counselor is calling",
+    "alert.calling_supervisor": "that a supervisor is calling",
+    "alert.nobody_yet_concern": "that nobody has read it yet",
     "alert.passed": "that somebody else is asked now",
     "alert.nobody_yet": "that nobody has read it yet",
     "alert.reopened": "that the team was asked again",
@@ -186,7 +209,7 @@ def outcome(detail: str | None) -> tuple[str, str]:
     Closed by text message, it is free words: those are the note.
     """
     first, _, rest = (detail or "").partition("\n")
-    said = OUTCOMES.get(first) or _BY_ITSELF.get(first)
+    said = OUTCOMES.get(first) or _MORE.get(first)
     if said is not None:
         return said, rest
     return "", detail or ""

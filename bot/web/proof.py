@@ -18,8 +18,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import Connection, Row, select
 
-from bot.web import browsers, passwords, sessions, totp
-from bot.web.tries import Brake, Tries, rest
+from bot.web import browsers, passwords, sessions, totp, tries
 from storage import facts, staff
 from storage.models import staff as staff_table
 from storage.store import Store
@@ -50,8 +49,8 @@ class Desk:
         self._hasher = hasher
         self._known = asyncio.Semaphore(1)
         self._others = asyncio.Semaphore(1)
-        self._tries = Tries()
-        self._brake = Brake()
+        self._brake = tries.Bucket()
+        """This process's own: what it stops costs the database nothing."""
 
     async def sign_in(
         self, name: str, password: str, code: str, browser: str, now: datetime
@@ -64,33 +63,36 @@ class Desk:
         keyring = self._store.keyring
         known = browsers.known(keyring, worker, browser, now) if worker is not None else None
         if known is not None:
-            free, room = self._tries.count(known, now), self._known
+            browser = known
+            free = await self._store.write(lambda tx: tries.count(tx, browser, now))
+            room = self._known
         else:
             if not self._brake.take(asyncio.get_running_loop().time()):
                 raise BusyError
-            free, room = await self._store.write(lambda tx: _count(tx, worker, now)), self._others
+            found = await self._store.write(lambda tx: _count(tx, worker, now))
+            if found is None:
+                raise BusyError
+            free, room = found, self._others
         step = await self._look(worker if free else None, password, code, now, room)
         if worker is None or step is None:
             return None
-        session = await self._store.write(
-            lambda tx: _open(tx, worker, step, now, known=known is not None)
-        )
+        session = await self._store.write(lambda tx: _open(tx, worker, step, now, known=known))
         if session is None:
             return None
-        if known is not None:
-            self._tries.clear(known)
-        else:
+        if known is None:
             self._brake.give_back()
+            # In a transaction of its own: tries lock the brake before the member of staff.
+            await self._store.write(tries.loosen)
         return SignedIn(worker, session, browsers.mark(keyring, worker, now))
 
     async def prove(
         self, worker: Row[Any], password: str, code: str, session: str, now: datetime
     ) -> int | None:
         """Ask somebody who is signed in once more; returns the code's step, to be used up."""
-        free = self._tries.count(session, now)
+        free = await self._store.write(lambda tx: tries.count(tx, session, now))
         step = await self._look(worker if free else None, password, code, now, self._known)
         if step is not None:
-            self._tries.clear(session)
+            await self._store.write(lambda tx: tries.clear(tx, session))
         return step
 
     async def hashed(self, password: str) -> str:
@@ -125,8 +127,10 @@ class Desk:
             return False
 
 
-def _count(tx: Connection, worker: Row[Any] | None, now: datetime) -> bool:
-    """Count a try from an unknown browser; whether it is to be looked at."""
+def _count(tx: Connection, worker: Row[Any] | None, now: datetime) -> bool | None:
+    """Count a try from an unknown browser; whether it is to be looked at. None: too many are."""
+    if not tries.brake(tx, now):
+        return None
     if worker is None:
         # Something is written in every case, so that it takes as long.
         facts.put_fact(tx, "sign_in_of_nobody", now.isoformat())
@@ -137,15 +141,19 @@ def _count(tx: Connection, worker: Row[Any] | None, now: datetime) -> bool:
     if found.locked_until is not None and now < found.locked_until:
         return False
     failures = found.failures + 1
-    wait = rest(failures)
+    wait = tries.rest(failures)
     staff.change(tx, found.id, failures=failures, locked_until=now + wait if wait else None)
     return True
 
 
-def _open(tx: Connection, worker: Row[Any], step: int, now: datetime, *, known: bool) -> str | None:
+def _open(
+    tx: Connection, worker: Row[Any], step: int, now: datetime, *, known: str | None
+) -> str | None:
     if not staff.use_step(tx, worker, step):
         return None
-    if not known:
+    if known is not None:
+        tries.clear(tx, known)
+    else:
         staff.change(tx, worker.id, failures=0, locked_until=None)
     staff.looked(tx, worker.id, None, "sign_in", now)
     return sessions.begin(tx, worker.id, now)

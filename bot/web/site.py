@@ -30,6 +30,8 @@ from bot.web.invite_page import InvitePages
 from bot.web.pages import page
 from bot.web.people import PeoplePages
 from bot.web.person import PersonPages
+from bot.web.pin_page import PinPages
+from bot.web.plan_page import PlanPages
 from bot.web.proof import Desk
 from bot.web.rota_page import RotaPages
 from bot.web.settings_page import SettingsPages
@@ -107,6 +109,8 @@ def _console(site: Site) -> list[Route]:
         *PersonPages(site, gate).routes(),
         *CardPages(site, gate).routes(),
         *ChangePages(site, gate).routes(),
+        *PlanPages(site, gate).routes(),
+        *PinPages(site, gate).routes(),
         *AlertPages(site, gate).routes(),
         *StaffPages(site, gate).routes(),
         *RotaPages(site, gate).routes(),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import broadcast, starts, ticks, turns, wave
+from tests.bench import broadcast, screens, starts, ticks, turns, wave
 from tests.bench.house import databases
 from tests.bench.processes import PEERS, cores
 from tests.bench.report import Line, machine, table
@@ -24,6 +24,7 @@ MEASUREMENTS = {
     "broadcast": broadcast.measure,
     "ticks": ticks.measure,
     "starts": starts.measure,
+    "screens": screens.measure,
 }
 
 

@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_index("ix_plan_line_person_id", "plan_line", ["person_id"], unique=False)
 
     op.add_column("person", sa.Column("words", sa.Text(), nullable=True))
-    op.add_column("person", sa.Column("pin", sa.String(length=200), nullable=True))
+    op.add_column("person", sa.Column("pin", sa.Text(), nullable=True))
     op.add_column(
         "person", sa.Column("pin_failures", sa.Integer(), server_default="0", nullable=False)
     )

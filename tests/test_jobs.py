@@ -1,0 +1,150 @@
+"""The clockwork: what a job raises stops nothing, and a provider that is away is no bug."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bot import app, jobs
+from bot.channels import Inbound, Receive, SendError, SendProblem
+from bot.channels.sms import Sms
+from bot.channels.telegram import Telegram, Timing
+from bot.clock import Clock
+from bot.config import House
+from bot.demo.twilio_api import TwilioApi
+from storage.store import Store, StoreDownError
+from tests.conftest import HandClock
+
+CATCH_UP = next(job for job in jobs.JOBS if job.name == "catch_up")
+NOWHERE = "http://127.0.0.1:1"
+TOKEN = "7100200300:AAF-loopback-stand-in-0123456789abcde"
+
+
+@dataclass
+class Works:
+    """What a job may use."""
+
+    store: Store
+    house: House
+    clock: Clock
+    listed: Callable[[datetime], Awaitable[list[Inbound]]] | None = None
+    done: list[str] = field(default_factory=list)
+
+    @property
+    def receive(self) -> Receive:
+        async def nothing(inbound: Inbound) -> None:
+            del inbound
+
+        return nothing
+
+    def wake(self) -> None:
+        """Nothing is sent here."""
+
+    def ticked(self, job: str) -> None:
+        self.done.append(job)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str | None, str | None]]:
+    return [
+        (r.levelname, r.getMessage(), getattr(r, "channel", None), getattr(r, "code", None))
+        for r in caplog.records
+        if r.name.startswith("companion")
+    ]
+
+
+def sms(twilio: TwilioApi, origin: str, token: str | None = None) -> Sms:
+    sender, token = twilio.numbers[0], token or twilio.auth_token
+    return Sms(twilio.account_sid, token, sender, "https://harbor.test", origin)
+
+
+async def test_a_provider_that_is_away_is_said_calmly_and_is_no_bug(
+    store: Store, house: House, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = sms(TwilioApi(), NOWHERE)
+    works: Any = Works(store, house, clock, channel.catch_up)
+    with caplog.at_level(logging.INFO):
+        assert await jobs.run_once(works, CATCH_UP) == 0
+    await channel.close()
+    assert lines(caplog) == [("WARNING", "provider_away", "sms", "connect")]
+    assert caplog.records[-1].exc_info is None
+    # The clockwork turned: nobody is told that it stands.
+    assert works.done == ["catch_up"]
+
+
+async def test_a_provider_that_does_not_know_us_is_not_just_away(
+    store: Store, house: House, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    twilio = TwilioApi()
+    await twilio.start()
+    channel = sms(twilio, twilio.origin, "0" * 32)
+    with caplog.at_level(logging.INFO, "companion"):
+        works: Any = Works(store, house, clock, channel.catch_up)
+        await jobs.run_once(works, CATCH_UP)
+    await channel.close()
+    await twilio.close()
+    assert lines(caplog) == [("ERROR", "provider_refused", "sms", "20003")]
+
+
+async def test_a_bug_and_a_database_that_is_away_are_told_apart(
+    house: House, clock: HandClock, caplog: pytest.LogCaptureFixture, store: Store
+) -> None:
+    async def bug(_: jobs.Works, __: datetime) -> int:
+        raise KeyError
+
+    async def down(_: jobs.Works, __: datetime) -> int:
+        raise StoreDownError
+
+    works: Any = Works(store, house, clock)
+    for run in (bug, down):
+        assert await jobs.run_once(works, jobs.Job("numbers", 5, run)) == 0
+    assert [line[:2] for line in lines(caplog)] == [
+        ("ERROR", "job_failed"),
+        ("ERROR", "database_away"),
+    ]
+    assert works.done == []
+
+
+async def test_telegram_away_is_said_calmly_too(caplog: pytest.LogCaptureFixture) -> None:
+    stop = asyncio.Event()
+    channel = Telegram(TOKEN, NOWHERE, timing=Timing(request=1, backoff=0.01))
+
+    async def nothing(inbound: Inbound) -> None:
+        del inbound
+
+    with caplog.at_level(logging.INFO, "companion"):
+        polling = asyncio.create_task(channel.poll(nothing, stop))
+        async with asyncio.timeout(5):
+            while not lines(caplog):  # noqa: ASYNC110 - it is another task that logs
+                await asyncio.sleep(0.01)
+        stop.set()
+        await polling
+    await channel.close()
+    assert set(lines(caplog)) == {("WARNING", "provider_away", "telegram", "connect")}
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SendError(SendProblem.UNREACHABLE, "connect"), ("WARNING", "provider_away")),
+        (SendError(SendProblem.UNREACHABLE, "401"), ("ERROR", "loop_failed")),
+        (ValueError(), ("ERROR", "loop_failed")),
+    ],
+)
+async def test_a_loop_that_begins_while_its_provider_is_away(
+    caplog: pytest.LogCaptureFixture, error: Exception, said: tuple[str, str]
+) -> None:
+    stop = asyncio.Event()
+
+    async def start() -> None:
+        stop.set()
+        raise error
+
+    with caplog.at_level(logging.INFO, "companion"):
+        await app._supervised("telegram", start, stop)
+    assert [line[:2] for line in lines(caplog)] == [said]
