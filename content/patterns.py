@@ -39,6 +39,7 @@ _COMMON: Final = _bag(
     "are people really there here by where at when today tomorrow last down come could call make "
     "ok again back about her him he she they now time really over off one day days said say know "
     "sleep need take see tell then some any last good way too much many think very still "
+    "like what if been one how put left took gave keep home stop myself le "
     "de la el que se ya quiero voy mi en lo un una con por es estoy he para y si no los las mas"
 )
 # The most common of them, and the comma: as frequent as a dozen of the others.

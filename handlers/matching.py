@@ -119,7 +119,10 @@ class Matcher:
 
 
 def _possible(pattern: Pattern, present: AbstractSet[str]) -> bool:
-    return all(need.met(present) for need in pattern.needs)
+    for need in pattern.needs:  # the cheap question first, of all of them
+        if need.anchors.isdisjoint(present):
+            return False
+    return all(need.met(present) for need in pattern.needs if need.alternatives)
 
 
 def _asked(needs: Iterable[Need]) -> Iterator[str]:
