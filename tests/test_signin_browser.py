@@ -105,6 +105,7 @@ async def test_from_the_set_up_link_into_the_console_and_back(
     # By keyboard alone: the name has the focus, Enter sends.
     place.world.clock.at = place.world.clock.at.replace(minute=5)
     await page.goto(f"{place.world.house.url}/account")
+    await expect(page.get_by_label("Your full name")).to_be_focused()
     for typed in (COUNSELOR, PASSWORD, place.code(secret)):
         await page.keyboard.type(typed)
         await page.keyboard.press("Tab")
