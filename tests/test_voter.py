@@ -8,7 +8,7 @@ from importlib import resources
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -44,6 +44,8 @@ def test_nothing_is_ever_lowered_or_forgotten(risk: Risk, vote: Risk) -> None:
     assert both.bystander or not risk.bystander
 
 
+# The first text reads the tables.
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_it_is_total_and_the_same_every_time(text: str) -> None:
     vote = VOTER.vote(text)
