@@ -77,7 +77,7 @@ class App:
         self.metrics = Metrics()
         self.store.committed = self.metrics.committed
         self.keys = Keys(self.store, clock)
-        self.orphans = Orphans(self.store, clock, self.wake)
+        self.orphans = Orphans(self.store, self.wake)
         self.watchdog = Watchdog()
         self.screening = triage.by_the_clinic(clinic)
         self.door = Door(

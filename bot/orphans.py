@@ -13,7 +13,6 @@ from collections.abc import Callable
 from functools import partial
 
 from bot import delivery
-from bot.clock import Clock
 from storage.presence import Presence, absent
 from storage.store import Store, StoreDownError
 
@@ -27,9 +26,8 @@ _LOOK_SECONDS = 2.0
 class Orphans:
     """Holds this process's lock and watches for the leases of those that are gone."""
 
-    def __init__(self, store: Store, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(self, store: Store, wake: Callable[[], None]) -> None:
         self._store = store
-        self._clock = clock
         self._wake = wake
         self._presence = Presence(store)
         self._since: dict[str, float] = {}
@@ -53,7 +51,6 @@ class Orphans:
         self._since = {mark: self._since.get(mark, now) for mark in missing}
         gone = [mark for mark, since in self._since.items() if now - since >= GONE_SECONDS]
         if gone:
-            work = partial(delivery.reclaim_from, marks=gone)
-            freed = await self._store.write(work)
+            freed = await self._store.write(partial(delivery.reclaim_from, marks=gone))
             _log.warning("leases_of_the_dead", extra={"count": freed})
             self._wake()

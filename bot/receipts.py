@@ -12,9 +12,8 @@ from bot import post, tiers
 from content import wording
 from handlers.flow import Level
 from storage import alerts, outbox, people
+from storage.roster import BEGUN
 
-BEGUN = ("opened", "raised", "added")
-"""Events that say why an alert is there."""
 _VICTIM = "victim_of_violence"
 
 

@@ -159,18 +159,26 @@ def _plan(turn: Turn) -> tuple[Turn, tuple[Say, ...]]:
     return turn, (Say("crisis.plan", {"plan": lines}, alone=True),)
 
 
+def _in_danger(turn: Turn, reason: str, words: Say) -> Outcome:
+    """The lines first, then their own plan."""
+    turn, plan = _plan(turn)
+    return turn.then(afterwards, Raise(Level.EMERGENCY, reason), words, *plan)
+
+
+def _not_sure(turn: Turn, reason: str, words: Say) -> Outcome:
+    """Their own plan first, then 988 and a person."""
+    turn, plan = _plan(turn)
+    return turn.then(afterwards, Raise(Level.URGENT, reason), *plan, words)
+
+
 @crisis.step(Letters("a", "b", "c"), hours=12)
 def ask(turn: Turn, answer: str) -> Outcome:
     """Are you thinking of killing yourself? A yes, B not sure, C no."""
     turn = turn.keep(question="answered")
     if answer == "a":
-        turn, plan = _plan(turn)
-        yes = Raise(Level.EMERGENCY, "said_yes_to_suicide")
-        return turn.then(afterwards, yes, Say("crisis.said_yes"), *plan)
+        return _in_danger(turn, "said_yes_to_suicide", Say("crisis.said_yes"))
     if answer == "b":
-        turn, plan = _plan(turn)
-        unsure = Raise(Level.URGENT, "not_sure_about_suicide")
-        return turn.then(afterwards, unsure, *plan, Say("crisis.said_unsure"))
+        return _not_sure(turn, "not_sure_about_suicide", Say("crisis.said_unsure"))
     # One tap, and the talk that was put aside goes on; the alert stays for a human.
     return turn.then(afterwards, Say("crisis.said_no"), back=True)
 
@@ -192,13 +200,9 @@ def withdrawal(turn: Turn, answer: str) -> Outcome:
 def later(turn: Turn, answer: str) -> Outcome:
     """An hour or a day after: how is it now? A in danger, B not sure, C OK for now."""
     if answer == "a":
-        turn, plan = _plan(turn)
-        danger = Raise(Level.EMERGENCY, "danger_at_follow_up")
-        return turn.then(afterwards, danger, Say("crisis.later_yes"), *plan)
+        return _in_danger(turn, "danger_at_follow_up", Say("crisis.later_yes"))
     if answer == "b":
-        turn, plan = _plan(turn)
-        unsure = Raise(Level.URGENT, "not_sure_at_follow_up")
-        return turn.then(afterwards, unsure, *plan, Say("crisis.later_unsure"))
+        return _not_sure(turn, "not_sure_at_follow_up", Say("crisis.later_unsure"))
     return turn.end(Say("crisis.later_no"))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from storage.models import alert, alert_event, checkin, person
+from storage.roster import BEGUN
 
 
 def alerts_since(tx: Connection, since: datetime) -> list[Row[Any]]:
@@ -40,7 +41,7 @@ def begun_since(tx: Connection, since: datetime) -> list[Row[Any]]:
     query = (
         select(alert.c.person_id, alert_event.c.at, alert_event.c.detail)
         .join(alert, alert.c.id == alert_event.c.alert_id)
-        .where(alert_event.c.at >= since, alert_event.c.kind.in_(("opened", "raised", "added")))
+        .where(alert_event.c.at >= since, alert_event.c.kind.in_(BEGUN))
         .order_by(alert_event.c.id)
     )
     return list(tx.execute(query))

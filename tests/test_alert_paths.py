@@ -31,6 +31,16 @@ async def world(store: Store, house: House, clock: HandClock) -> World:
     return world
 
 
+async def with_kim_on_call(store: Store, clock: HandClock) -> World:
+    """A house in which a second counselor is named in a shift."""
+    always = {"days": "mon-sun", "from": "00:00", "to": "00:00"}
+    shifts = [{"who": who, **always} for who in ("counselor", "supervisor", "Kim Lund")]
+    world = await World(store, House(clinic(shifts=shifts), "https://c.example"), clock).staffed()
+    await world.joined()
+    await world.hired("Kim Lund", "counselor", KIM)
+    return world
+
+
 async def opened(world: World, level: Level, reason: str = "panic", person_id: int = 1) -> int:
     def work(tx: Connection) -> int:
         person = people.locked(tx, person_id)
@@ -83,11 +93,7 @@ async def test_all_on_duty_are_asked_in_the_end_and_the_operator_hears_how_many(
 async def test_who_is_named_in_a_shift_is_on_call_before_supervisors(
     store: Store, clock: HandClock
 ) -> None:
-    always = {"days": "mon-sun", "from": "00:00", "to": "00:00"}
-    shifts = [{"who": who, **always} for who in ("counselor", "supervisor", "Kim Lund")]
-    world = await World(store, House(clinic(shifts=shifts), "https://c.example"), clock).staffed()
-    await world.joined()
-    await world.hired("Kim Lund", "counselor", KIM)
+    world = await with_kim_on_call(store, clock)
     await opened(world, Level.EMERGENCY)
     assert (told(world, "900"), told(world, KIM), told(world, LEE)) == (1, 1, 0)
     await minutes_on(world, 6)
@@ -98,11 +104,7 @@ async def test_who_is_named_in_a_shift_is_on_call_before_supervisors(
 async def test_a_threat_to_others_reaches_a_supervisor_at_once(
     store: Store, clock: HandClock
 ) -> None:
-    always = {"days": "mon-sun", "from": "00:00", "to": "00:00"}
-    shifts = [{"who": who, **always} for who in ("counselor", "supervisor", "Kim Lund")]
-    world = await World(store, House(clinic(shifts=shifts), "https://c.example"), clock).staffed()
-    await world.joined()
-    await world.hired("Kim Lund", "counselor", KIM)
+    world = await with_kim_on_call(store, clock)
     await opened(world, Level.URGENT, "harm_to_others")
     assert told(world, LEE) == 1
 

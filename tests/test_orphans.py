@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from bot import orphans
-from bot.clock import Clock
 from bot.config import House
 from bot.orphans import Orphans
 from bot.retry import DOUBT, LEASE
@@ -65,7 +64,7 @@ async def test_what_the_dead_had_is_in_doubt_after_a_while(
 ) -> None:
     number = _in_hand(world, other)
     woken: list[bool] = []
-    watch = Orphans(world.store, Clock(), lambda: woken.append(True))
+    watch = Orphans(world.store, lambda: woken.append(True))
     await watch.look()
     assert not woken
     monkeypatch.setattr(orphans, "GONE_SECONDS", 0.01)

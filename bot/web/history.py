@@ -18,6 +18,7 @@ from bot.web.times import Times
 from content.wording import clock
 from handlers.plan import KIND, SIGNS, shows_lines
 from storage import cases, checkins, plans, threads
+from storage.roster import BEGUN
 from storage.threads import Before
 
 MOST = 16
@@ -229,7 +230,7 @@ def _happened(
     if event.kind == "closed":
         said, note = phrases.outcome(detail)
         return Happened(at, f"Closed by {who}" + (f": {said}" if said else ""), note)
-    if event.kind in ("opened", "raised", "added"):
+    if event.kind in BEGUN:
         level, codes = phrases.reason(detail)
         why = phrases.labels(codes)
         told = phrases.LEVELS.get(level, "").lower()
