@@ -92,7 +92,12 @@ def with_voter() -> Screen:
     from bot.voter import raised, voter
 
     model = voter()
-    return lambda text: raised(by_rules(text), model.vote(text))
+
+    def both(text: str) -> Risk:
+        risk = by_rules(text)
+        return raised(risk, model.vote(text, above=risk.level))
+
+    return both
 
 
 def _lines(file: Path) -> Iterator[str]:

@@ -46,10 +46,10 @@ def of_word(word: str) -> list[str]:
 
 def of_neighbours(words: list[str]) -> Iterator[str]:
     """The features that words have by standing beside each other."""
-    for first, second in pairwise(words):
-        yield f"{first} {second}"
-    for first, second, third in zip(words, words[1:], words[2:], strict=False):
-        yield f"{first} {second} {third}"
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
+    yield from pairs
+    for pair, first, third in zip(pairs, words, words[2:], strict=False):
+        yield f"{pair} {third}"
         yield f"{first} _ {third}"
 
 
@@ -81,31 +81,26 @@ class Voter:
         self._of_word = lru_cache(16_384)(self._look_up)
         self._labels_of = lru_cache(4_096)(self._look_up_labels)
 
-    def vote(self, text: str) -> Risk:
-        """What the model says of a text: a level, a label for it, and the words it was by."""
+    def vote(self, text: str, above: Level = Level.NONE) -> Risk:
+        """What the model says of a text: a level, a label for it, and the words it was by.
+
+        What it does not hold for more than `above` is none to it: then there is nothing to raise.
+        """
+        if above is LEVELS[-1]:
+            return Risk(Level.NONE)
         words = normal(text[:_LONGEST]).split()
-        length = concern = urgent = emergency = 0.0
-        for word in words:
-            squares, first, second, third = self._of_word(word)
-            length += squares
-            concern += first
-            urgent += second
-            emergency += third
-        known = self._w.levels
+        of_word, known = self._of_word, self._w.levels
+        scores = [of_word(word) for word in words]
         beside = [each for each in of_neighbours(words) if each in known]
-        for each in beside:
-            squares, first, second, third = known[each]
-            length += squares
-            concern += first
-            urgent += second
-            emergency += third
-        scale = length**0.5 or 1.0
+        scores += [known[each] for each in beside]
+        squares, *totals = map(sum, zip(*scores, strict=True))
+        scale = squares**0.5 or 1.0
         level = Level.NONE
-        for at, total in enumerate((concern, urgent, emergency)):
+        for at, total in enumerate(totals):
             if total / scale + self._w.bias[at] >= self._w.limits[at]:
                 level = LEVELS[at]
-        if level is Level.NONE:
-            return Risk(level)
+        if level.rank <= above.rank:
+            return Risk(Level.NONE)
         label = self._label(words, beside, scale)
         told = self._told(words, beside, 1 + LEVELS.index(level))
         return Risk(level, (label,), told, bystander=about_others(words))

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
@@ -64,18 +64,32 @@ class Need:
 
     anchors: frozenset[str]
     alternatives: tuple[tuple[frozenset[str], ...], ...] = ()
+    _after: Mapping[str, tuple[tuple[frozenset[str], ...], ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    """What the alternatives that begin with an anchor need besides it."""
+
+    def __post_init__(self) -> None:
+        """File the alternatives under their anchors, so that few of them are asked for a text."""
+        after: dict[str, tuple[tuple[frozenset[str], ...], ...]] = {}
+        for first, *rest in self.alternatives:
+            for anchor in first:
+                after[anchor] = (*after.get(anchor, ()), tuple(rest))
+        object.__setattr__(self, "_after", after)
 
     def met(self, present: AbstractSet[str]) -> bool:
         """Whether words and beginnings that are present leave a match possible."""
-        if self.anchors.isdisjoint(present):
-            return False
-        for needs in self.alternatives:
-            for anchors in needs:
-                if anchors.isdisjoint(present):
-                    break
-            else:
-                return True
-        return not self.alternatives
+        found = self.anchors & present
+        if not found or not self.alternatives:
+            return bool(found)
+        for anchor in found:
+            for needs in self._after[anchor]:
+                for anchors in needs:
+                    if anchors.isdisjoint(present):
+                        break
+                else:
+                    return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ _SHORT_FORMS: Final[
     # The signs of which one must be there, the form, and what it stands for.
     (frozenset("."), re.compile(r"\b(mr|mrs|ms|dr|sr|sra|lic)\."), r"\1"),
     (frozenset("/"), re.compile(r"\bw/o\b"), "without"),
-    (frozenset("/"), re.compile(r"\bw/(?=\s|\w)"), "with "),
+    (frozenset("/"), re.compile(r"\bw/(?=$|\w)"), "with "),
     (frozenset("/"), re.compile(r"\bb/c\b"), "because"),
     (frozenset("-*"), re.compile(r"\b[a-z](?:[.*\-][a-z]){2,}\b"), lambda m: _bare(m[0])),
     (frozenset("."), re.compile(r"\b[a-z](?:[.][a-z]){2,}\b"), lambda m: _bare(m[0])),
@@ -53,7 +53,7 @@ _SHORT_FORMS: Final[
 )
 _LAUGHTER: Final = re.compile(r"[aeiou]?(?:(?:h[ae]){2,}h?|(?:j[aei]){2,}j?)|lo+l+|lmf?ao+|xd+")
 _PIECE: Final = re.compile(
-    r"[0-9]+(?:[.,:][0-9]+)*(?![^\W\d_])|[^\W_]+|\.{2,}|[.!?;\n]|[,:()/–—…]|--+|-(?=\s)"
+    r"[0-9]+(?:[.,:][0-9]+)*(?![^\W\d_])|[^\W_]+|\.{2,}|[.!?;\n]|[,:()/–—…]|--+|-$"
 )
 _SENTENCE_ENDS: Final = frozenset(".!?;\n")
 _MARKS: Final = frozenset(".,")
@@ -62,32 +62,45 @@ _LEET: Final = (str.maketrans("01345789", "oieastbg"), str.maketrans("01345789",
 _SHORTEST_TYPO: Final = 6
 
 
+@lru_cache(64)
 def normal(text: str) -> str:
-    """The text as rules read it: " . i want to sleep , now . ", a mark or word between spaces."""
+    """The text as rules read it: " . i want to sleep , now . ", a mark or word between spaces.
+
+    The last few are remembered: a message is read by several eyes, one after the other.
+    """
     spelled = _APOSTROPHES.sub("", fold(text if text.isascii() else text.translate(_emoji())))
-    for signs, form, full in _SHORT_FORMS:
-        if not signs.isdisjoint(spelled):
-            spelled = form.sub(full, spelled)
     tokens = ["."]
-    for piece in _PIECE.findall(spelled):
-        _add(tokens, piece)
-    while len(tokens) > 1 and tokens[-1] in _MARKS:
-        tokens.pop()
-    ending = ["."] if len(tokens) > 1 else []
-    return f" {' '.join(tokens + ending)} ".replace(" my self ", " myself ")
-
-
-def _add(tokens: list[str], piece: str) -> None:
-    """Put a word, or a mark where there is none yet; a sentence's end replaces a comma."""
-    if piece[0].isalnum():
-        tokens.append(_respelled(piece))
-    elif piece not in _SENTENCE_ENDS:
-        if tokens[-1] not in _MARKS:
-            tokens.append(",")
-    elif tokens[-1] == ",":
+    for line in spelled.split("\n"):
+        for piece in line.split():
+            for token in _tokens(piece):
+                if token not in _MARKS:
+                    tokens.append(token)
+                else:
+                    _mark(tokens, token)
+        _mark(tokens, ".")
+    if len(tokens) > 1 and tokens[-1] in _MARKS:
         tokens[-1] = "."
-    elif tokens[-1] != ".":
-        tokens.append(".")
+    return f" {' '.join(tokens)} ".replace(" my self ", " myself ")
+
+
+def _mark(tokens: list[str], mark: str) -> None:
+    """Put a mark where there is none yet; a sentence's end replaces a comma."""
+    if tokens[-1] not in _MARKS:
+        tokens.append(mark)
+    elif mark == ".":
+        tokens[-1] = "."
+
+
+@lru_cache(16_384)
+def _tokens(piece: str) -> tuple[str, ...]:
+    """What stands between two spaces, as words and marks; "," within a sentence, "." at its end."""
+    for signs, form, full in _SHORT_FORMS:
+        if not signs.isdisjoint(piece):
+            piece = form.sub(full, piece)
+    return tuple(
+        _respelled(part) if part[0].isalnum() else "." if part in _SENTENCE_ENDS else ","
+        for part in _PIECE.findall(piece)
+    )
 
 
 @lru_cache(8_192)
