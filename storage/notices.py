@@ -27,7 +27,10 @@ def in_turn(tx: Connection, staff_ids: Collection[int] | None = None) -> None:
 
 
 def recent(tx: Connection, staff_id: int, since: datetime) -> list[Row[Any]]:
-    """What somebody was told since a moment of what is no emergency, as far as it stands."""
+    """What somebody was told since a moment of what is no emergency, as far as it stands.
+
+    An alert that somebody has by now is not counted: there is nothing to say of it any more.
+    """
     columns = ("id", "kind", "alert_id", "state", "not_before", "created_at")
     query = (
         select(*(outbox.c[name] for name in columns))
@@ -40,7 +43,11 @@ def recent(tx: Connection, staff_id: int, since: datetime) -> list[Row[Any]]:
             outbox.c.state.in_(("pending", "leased", "sent", "delivered")),
             or_(
                 outbox.c.kind == TOGETHER,
-                and_(outbox.c.kind == ALONE, alert.c.level != _EMERGENCY),
+                and_(
+                    outbox.c.kind == ALONE,
+                    alert.c.level != _EMERGENCY,
+                    alert.c.state == literal_column("'open'"),
+                ),
             ),
         )
         .order_by(outbox.c.id)

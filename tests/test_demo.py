@@ -5,203 +5,42 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Locator, Page, expect
 
 from bot.demo import clinic
 from bot.demo.phones import Account, Stage
 from bot.demo.stage import opened
-
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-browser_test = [
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(_CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
-]
-_START_SECONDS = 120
-_SEEN_MS = 15_000
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a patient says and reads in one language."""
-
-    hello: str
-    agree: str
-    language: str
-    hour: str
-    question: str
-    worry: str
-    line: str
-    asked: str
-    seen: str
-    calling: str
-    all_set: str
-
-
-WORDS = {
-    "en": Words(
-        hello="I'm a program",
-        agree="I agree",
-        language="English",
-        hour="type a time",
-        question="Like: 6 3 1 1|How's your day",
-        worry="I don't want to be here anymore",
-        line="988 is open now",
-        asked=r"Are you thinking of killing yourself\?",
-        seen="Your (counselor|usual person on the team) read this at",
-        calling="Your (counselor|usual person on the team) says they are calling you now",
-        all_set="All set",
-    ),
-    "es": Words(
-        hello="Soy un programa",
-        agree="Acepto",
-        language="Español",
-        hour="escribe otra",
-        question=r"Como: 6 3 1 1|Del 0 \(mal\)",
-        worry="ya no quiero vivir",
-        line="El 988 atiende ahora",
-        asked=r"¿Estás pensando en matarte\?",
-        seen="(Quien te atiende|La persona de siempre de tu equipo) ha leído esto",
-        calling="(Quien te atiende|La persona de siempre de tu equipo) dice que te llama",
-        all_set="Todo listo",
-    ),
-}
-NAMES = {("sms", "en"): "Emma", ("sms", "es"): "Ana", ("telegram", "es"): "Luz"}
+from tests.demo_page import (
+    SEEN_MS,
+    WORDS,
+    Phone,
+    browser_test,
+    join,
+    later,
+    opened_page,
+    running_demo,
+    sign_in,
+)
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[str]:
-    """The address of a demo that runs as people run it, among settings that it must not take."""
-    # Short, because the path of a socket is.
-    with tempfile.TemporaryDirectory(prefix="d") as folder:
-        yield from _run_demo(folder)
-        assert list(Path(folder).iterdir()) == []
-
-
-def _run_demo(folder: str) -> Iterator[str]:
-    around = {
-        **os.environ,
-        "TMPDIR": folder,
-        "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
-        "PUBLIC_URL": "https://not-this.example",
-        "TELEGRAM_BOT_TOKEN": "1:none",
-    }
-    command = [sys.executable, "-m", "bot", "demo", "--no-browser", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=around, text=True) as running:
-        try:
-            assert running.stdout is not None
-            lines = iter(running.stdout.readline, "")
-            yield next(line.split()[1] for line in lines if line.startswith("Open http"))
-            assert running.poll() is None
-        finally:
-            running.send_signal(signal.SIGINT)
-            assert running.wait(30) == 0
+    with running_demo() as address:
+        yield address
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        opened_browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=quiet)
-        yield opened_browser
-        await opened_browser.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def page(demo: str, browser: Browser) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(_SEEN_MS)
-    page = await context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(error.message))
-    page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
-    await page.goto(demo)
-    await expect(page.get_by_test_id("phone-sms").get_by_role("listitem").first).to_be_visible()
-    yield page
-    await context.close()
-    assert wrong == []
-
-
-class Phone:
-    """One phone of the page, used by hand."""
-
-    def __init__(self, page: Page, name: str) -> None:
-        self.root = page.get_by_test_id(f"phone-{name}")
-        self.telegram = name != "sms"
-
-    def theirs(self, words: str) -> Locator:
-        """What was received and says this."""
-        return self.root.locator("li.theirs").filter(has_text=re.compile(words))
-
-    async def reads(self, words: str) -> None:
-        await expect(self.theirs(words).last).to_be_visible(timeout=_SEEN_MS)
-
-    async def type(self, text: str) -> None:
-        await self.root.get_by_test_id("say").fill(text)
-        await self.root.get_by_test_id("send").click()
-
-    async def answer(self, label: str, digit: str) -> None:
-        """Tap the button on Telegram, send its number by SMS."""
-        if self.telegram:
-            await self.root.get_by_role("button", name=label, exact=True).last.click()
-        else:
-            await self.type(digit)
-
-
-async def clock(page: Page) -> str:
-    """The local time of day that the page shows, as 16:05."""
-    words = await page.get_by_test_id("clock").inner_text()
-    hour, minute, half = re.findall(r"(\d+):(\d+)\s*([AP])M", words)[0]
-    return f"{int(hour) % 12 + (12 if half == 'P' else 0):02d}:{minute}"
-
-
-async def later(page: Page, button: str) -> None:
-    await page.get_by_test_id(f"clock-{button}").click()
-    await expect(page.get_by_test_id("clock")).to_have_attribute(
-        "data-moving", "false", timeout=60_000
-    )
-
-
-async def join(page: Page, phone: Phone, channel: str, language: str) -> None:
-    """Invite, agree, and say language, place and an hour that is a few minutes away."""
-    words = WORDS[language]
-    name = NAMES.get((channel, language), "Sam")
-    form = page.get_by_test_id("invite")
-    await form.locator("[name=name]").fill(f"{name} Rivera")
-    await form.locator("[name=channel]").select_option(channel)
-    await form.locator("[name=language]").select_option(language)
-    await form.get_by_role("button", name="Invite").click()
-    await expect(phone.root.get_by_role("heading")).to_have_text(re.compile(f"^{name}'s phone"))
-    if channel == "telegram":
-        await phone.root.get_by_test_id("open-invitation").click()
-    await phone.reads(f"{name}.*Harbor Check")
-    await phone.reads(words.hello)
-    await phone.reads("988")
-    await phone.reads("STOP|/stop")
-    await phone.answer(words.agree, "1")
-    await phone.reads("Español")
-    await phone.answer(words.language, "2" if language == "es" else "1")
-    await phone.reads("ZIP")
-    await phone.type("19103")
-    await phone.reads(words.hour)
-    hour, minute = map(int, (await clock(page)).split(":"))
-    soon = hour * 60 + minute + 10
-    await phone.type(f"{soon // 60:02d}:{soon % 60:02d}")
-    await phone.reads(words.all_set)
+async def page(demo: str) -> AsyncIterator[Page]:
+    async with opened_page(demo) as page:
+        yield page
 
 
 async def latest(staff: Phone) -> int:
@@ -213,7 +52,7 @@ async def latest(staff: Phone) -> int:
 async def notice_of(staff: Phone, number: int) -> Locator:
     """The first notice of an alert, once it is there; older ones may speak up meanwhile."""
     notice = staff.theirs(rf"^Received: {number} URGENT\.").first
-    await expect(notice).to_be_visible(timeout=_SEEN_MS)
+    await expect(notice).to_be_visible(timeout=SEEN_MS)
     return notice
 
 
@@ -257,28 +96,9 @@ class TestStory:
         await alert.get_by_role("button", name="Calling now").click()
         await phone.reads(words.calling)
         # Somebody has it: its notice can't be pressed any more.
-        await expect(notice.get_by_role("button")).to_have_count(0, timeout=_SEEN_MS)
+        await expect(notice.get_by_role("button")).to_have_count(0, timeout=SEEN_MS)
         await alert.close()
         await take_picture(page)
-
-
-async def sign_in(demo: Page, console: Page) -> None:
-    """Give what stands under the phone of whom it shows; who is signed in already goes on."""
-    await console.wait_for_load_state()
-    if "/sign-in" not in console.url:
-        return
-    for label, what in (
-        ("Your full name", "name"),
-        ("Password", "password"),
-        ("Code from your app", "code"),
-    ):
-        shown = demo.get_by_test_id(f"console-{what}")
-        if what == "code":  # a code that was taken is not shown again: the next one is waited for
-            await expect(shown).to_have_text(re.compile(r"^\d{6}$"), timeout=40_000)
-        given = await shown.inner_text()
-        await console.get_by_label(label).fill(given)
-    await console.get_by_role("button", name="Sign in").click()
-    await expect(console).not_to_have_url(re.compile("/sign-in"))
 
 
 async def take_picture(page: Page) -> None:

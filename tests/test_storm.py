@@ -202,6 +202,24 @@ async def test_two_that_come_together_are_one_text_and_one_alone_stays_alone(
     assert sorted(kinds) == ["cancelled"] * (len(kinds) - 2) + ["sent"] * 2
 
 
+async def test_what_somebody_has_taken_holds_up_nothing_new(phones: Phones) -> None:
+    world = phones.world
+    first, second, third, _ = await crowded(world, 4)
+    dana = (await world.worker(COUNSELOR)).id
+    for number in (first, second, third):
+        await world.store.write(lambda tx, n=number: people.change(tx, n, counselor_id=dana))  # type: ignore[misc]
+    await alarm(world, first, Level.CONCERN)
+    world.clock.at += timedelta(hours=1)
+    await alarm(world, second, Level.URGENT)
+    await phones.out()
+    world.clock.at += timedelta(seconds=10)
+    await world.say("SEEN 2", address=str(phones.chats[COUNSELOR]))
+    await alarm(world, third, Level.URGENT)
+    await phones.out()
+    # With its level, its link and its buttons, and not in one text with an old concern.
+    assert re.match(r"3 URGENT\. ", phones.texts(COUNSELOR)[-1])
+
+
 async def test_one_text_about_several_that_is_lost_is_lost_for_each(phones: Phones) -> None:
     world = phones.world
     ids = await crowded(world, 3)
