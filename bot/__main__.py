@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot import errand, staffing, triage, upkeep
+from bot import errand, score, staffing, triage, upkeep
 from bot.alert_commands import alerts_app
 from bot.config import ConfigError, read_settings
 from content.wording import ContentError
@@ -33,6 +33,7 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(alerts_app, name="alerts")
 upkeep.register(app, keys_app)
 triage.register(app)
+score.register(app)
 staffing.register(staff_app)
 _log = logging.getLogger("companion.run")
 

@@ -23,6 +23,8 @@ _log = logging.getLogger("companion.alerts")
 
 ASKS = ("asked_for_person", "help_in_danger")
 """Reasons by which a person asks for somebody: they are told that the team was asked."""
+_AGAIN = (*ASKS, "craving_not_falling")
+"""What staff hear of again although an alert is open: the person is told that they do."""
 _ASKED_JUST_NOW = timedelta(minutes=30)
 _SAME_MATTER = timedelta(hours=4)
 _LONGEST_REASON = 60
@@ -103,11 +105,11 @@ def _open(
 def _news(level: Level, reason: str, current: Row[Any], now: datetime) -> bool:
     """Whether staff must hear of it again: danger, somebody who asks, or another matter."""
     if current.state not in TAKEN:
-        return reason in ASKS and now - current.clock_from > _ASKED_JUST_NOW
+        return reason in _AGAIN and now - current.clock_from > _ASKED_JUST_NOW
     if reason == WROTE:
         return False  # who took it is told, and nobody else
     old = current.taken_at is not None and now - current.taken_at > _SAME_MATTER
-    return level.rank >= Level.URGENT.rank or reason in ASKS or old
+    return level.rank >= Level.URGENT.rank or reason in _AGAIN or old
 
 
 def secure(  # noqa: PLR0913 - an alert is all of this

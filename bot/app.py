@@ -45,11 +45,14 @@ T = TypeVar("T")
 
 _log = logging.getLogger("companion.app")
 _LONGEST_PAUSE = 60.0
-_CALLBACK_TRIES = 4
-"""Seconds that a status callback waits for the message it speaks of to be written down."""
+_CALLBACK_PAUSES = (0.05, 0.2, 0.75, 2.0, 0.0)
+"""Seconds after which a status callback looks again for the message that it speaks of."""
 _HEALTHY_TICK = 60
 _HEALTHY_URGENT = 120
-TELEGRAM_COMMANDS = ("menu", "checkin", "talk", "plan", "settings", "help", "stop")
+TELEGRAM_COMMANDS = (
+    *("menu", "checkin", "craving", "slip", "talk", "plan"),
+    *("checkup", "chart", "settings", "help", "stop"),
+)
 
 
 class App:
@@ -222,14 +225,14 @@ class App:
 
     async def delivered(self, channel: str, delivery: Delivery) -> None:
         """What a provider later says of a message, which may come before we know its id."""
-        for _ in range(_CALLBACK_TRIES):
+        for pause in _CALLBACK_PAUSES:
             now = self.clock.now()
             work = partial(
                 deliveries.delivered, house=self.house, channel=channel, delivery=delivery, now=now
             )
             if await self.store.write(work):
                 break
-            await asyncio.sleep(1)
+            await asyncio.sleep(pause)
         self.wake()
 
     async def health(self) -> dict[str, Any]:

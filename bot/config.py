@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot import config_words
+from content.questionnaires import questionnaires
+from handlers.checkup_days import LED_TO
 from handlers.flow import Level, Rules
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -214,6 +216,8 @@ class Clinic(_Part):
     rules: ClinicRules = ClinicRules()
     checkins: Checkins = Checkins()
     budget: Budget = Budget()
+    checkups: dict[str, Annotated[int, Field(ge=1, le=12)]] = {"bam_iop": 1, "phq2": 2, "gad2": 2}
+    """Which questionnaires are asked by themselves, and every how many weeks."""
     emergency: Ladder = _ladder(
         (0, ("counselor", "on_call")), (3, ("counselor", "on_call")),
         (6, ("counselor", "on_call", "supervisor")), (10, ("all",)),
@@ -228,6 +232,18 @@ class Clinic(_Part):
         (0, ("counselor",)), (NEXT_WORKING_DAY, ("counselor", "supervisor")),
         repeat=720, outcome=NEXT_WORKING_DAY, tell_unread=NEXT_WORKING_DAY, snooze=1440,
     )  # fmt: skip
+
+    @field_validator("checkups")
+    @classmethod
+    def _known(cls, value: dict[str, int]) -> dict[str, int]:
+        there = [name for name in questionnaires() if name not in LED_TO]
+        for name in value:
+            if name not in there:
+                message = (
+                    f"{name!r} is no questionnaire to begin with; there are {', '.join(there)}"
+                )
+                raise ValueError(message)
+        return value
 
     @field_validator("zone")
     @classmethod

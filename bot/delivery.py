@@ -12,15 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, answering, escalation, post
+from bot import alerts, answering, escalation, post, supporters
 from bot.channels import Delivery, DeliveryState, SendProblem
 from bot.config import House
 from bot.retry import DOUBT, LEASE, retry
 from content import wording
 from handlers.flow import Level
 from handlers.plan import KIND, shows_lines
+from handlers.shelf import OWN, is_own
 from storage import alerts as alert_rows
 from storage import notices, outbox, people
+from storage.supporters import KIND as SUPPORTER
 
 _log = logging.getLogger("companion.outbox")
 
@@ -40,6 +42,8 @@ def gave_up(
     code: str | None = None,
 ) -> None:
     """A message will not arrive: close the address if need be, and tell a human."""
+    if supporters.lost(tx, row, now, stopped=stopped):
+        return
     _mark_gone(tx, row, code)
     _notices_lost(tx, house, row, now)
     if stopped:
@@ -146,6 +150,11 @@ def delivered(
         return False
     if row.state in _FINAL_STATES:
         return True
+    if delivery.state is not DeliveryState.DELIVERED and row.kind == SUPPORTER:
+        if delivery.stopped or delivery.state is DeliveryState.UNDELIVERED:
+            outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
+            supporters.lost(tx, row, now, stopped=delivery.stopped)
+        return True
     if delivery.stopped:
         outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
         close_address(tx, house, row, now)
@@ -197,7 +206,7 @@ def _by_telegram(tx: Connection, person: Row[Any], row: Row[Any], now: datetime)
         if row.channel == "sms" and address.channel == "telegram" and usable:
             to = post.recipient(person, address)
             words = wording.Wording(row.text)
-            what = f"{KIND}_" if shows_lines(row.kind) else ""
+            what = f"{KIND}_" if shows_lines(row.kind) else f"{OWN}_" if is_own(row.kind) else ""
             kind = f"{outbox.OTHER_WAY}{what}{row.id}"
             more = {"kind": kind, "window": str(row.id), "said_by": row.said_by}
             post.put(tx, to, words, now, priority=row.priority, **more)

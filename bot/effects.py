@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, answering, post, schedule
+from bot import alerts, answering, keeping, post, recurring, schedule
 from bot.config import House
-from bot.post import Recipient
+from bot.post import NOTHING, Recipient
 from content import wording
 from handlers import ownwords
 from handlers.flow import (
@@ -36,9 +36,12 @@ from handlers.flow import (
     ToTeam,
 )
 from handlers.flows import FLOWS
+from handlers.own import Chart, Choose, DropItem, KeepItem
 from handlers.plan import KIND, shows_lines
-from storage import checkins, outbox, people, pins, plans, reminders
+from handlers.shelf import OWN, shows_own
+from storage import checkins, entries, outbox, people, pins, plans, reminders
 
+_MOVES_PROMPTS = (Choose, KeepItem, DropItem, Prefer, Agree)
 CONSENT_WORDING = "2026-11"
 """Which wording of the consent talk was agreed to; changes whenever its text does."""
 
@@ -61,22 +64,31 @@ class Scene:
     """What queues a message, where it is not queued at once."""
     _texts: list[wording.Wording] = field(default_factory=list)
     _private: bool = False
+    _picture: str | None = None
+    """The chart that goes with it."""
+    _posted: int = 0
     _asked: bool = False
     _plan: bool = False
     """Lines of their plan stand in it: it is marked, so that staff see them only where shared."""
+    _words: bool = False
+    """Other words of their own stand in it, which staff never see here."""
+    _forward: bool = False
+    """It is theirs to hand on."""
 
     def apply(self, effects: Iterable[Effect]) -> None:
         """Write the rows of each effect, in order."""
+        changed = False
         for effect in effects:
             self._apply(effect)
+            changed |= isinstance(effect, _MOVES_PROMPTS)
         self._post()
+        if changed:
+            recurring.arrange(self.tx, self.house, self.person.id, self.now)
 
     def _apply(self, effect: Effect) -> None:
         match effect:
-            case Say():
-                self._say(effect)
-            case Ask():
-                self._ask(effect)
+            case Say() | Ask() | Chart():
+                self._speak(effect)
             case Record():
                 self._record(effect)
             case Raise():
@@ -108,7 +120,26 @@ class Scene:
             case KeepLine() | DropLine() | Share() | SetPin():
                 self._own(effect)
             case _:
+                keeping.keep(self.tx, self.person.id, effect, self.now)
+
+    def _speak(self, effect: Say | Ask | Chart) -> None:
+        match effect:
+            case Say():
+                self._say(effect)
+            case Ask():
+                self._ask(effect)
+            case Chart():
+                self._draw(effect)
+            case _:
                 assert_never(effect)
+
+    def _draw(self, chart: Chart) -> None:
+        """A picture is a message of its own; it is drawn when it leaves."""
+        self._post()
+        self._picture = chart.name
+        self._texts.append(self.to.words(chart.key, chart.values))
+        self._private = True
+        self._post()
 
     def _own(self, effect: KeepLine | DropLine | Share | SetPin) -> None:
         """What is theirs alone: their plan, who sees it, what guards it."""
@@ -130,7 +161,9 @@ class Scene:
             self._post()
         self._private |= say.private
         self._plan |= shows_lines(say.key)
+        self._words |= shows_own(say.key)
         if say.alone:
+            self._forward = say.forward
             self._texts.append(words)
             self._post(say.key)
         else:
@@ -138,7 +171,13 @@ class Scene:
 
     def _ask(self, ask: Ask) -> None:
         step = FLOWS[ask.flow].steps[ask.step]
-        words = self.to.words(step.key, ask.values)
+        shows = ask.shows or NOTHING
+        if shows.explicit and self.to.covered:
+            # It was begun where nobody reads along, and went on here.
+            self._texts.append(self.to.words("checkup.elsewhere", {}))
+            self._post()
+            return
+        words = self.to.words(step.key, ask.values, shows)
         keys = tuple((key, key) for key in step.answer.keys)
         words = dataclasses.replace(words, choices=keys + words.choices)
         if ask.bare:
@@ -146,6 +185,7 @@ class Scene:
         self._texts.append(words)
         self._asked = True
         self._plan |= shows_lines(step.key) and not ask.bare
+        self._words |= shows_own(step.key) and not ask.bare
         self._post()
 
     def _post(self, key: str | None = None) -> None:
@@ -157,20 +197,31 @@ class Scene:
         if text or any(words.choices for words in self._texts):
             last = self._texts[-1]
             choices = last.choices
-            crisis = key if self.priority == outbox.CRISIS else None
-            kind = crisis or (KIND if self._plan else None)
+            bare = key is not None and f"{key}_bare" in wording.entries(self.to.language)
+            crisis = key if bare or self.priority == outbox.CRISIS else None
+            named = {**({"kind": crisis} if crisis else {}), **self.extra}
+            if self._plan and not crisis:
+                named["kind"] = KIND
+            elif self._words:
+                named["kind"] = f"{OWN} {named['kind']}" if "kind" in named else OWN
+            if self._posted and "window" in named:
+                # What is said at once in several messages is still said once each.
+                named["window"] = f"{named['window']} {self._posted}"
+            self._posted += 1
             self.put(
                 self.tx,
                 self.to,
                 wording.Wording(text, choices, last.listed),
                 self.now,
                 priority=self.priority,
-                private=self._private or self.priority != outbox.CRISIS,
+                private=not self._forward and (self._private or self.priority != outbox.CRISIS),
                 asked_in=self.turn if self._asked and choices else None,
-                **({"kind": kind} if kind else {}),
-                **self.extra,
+                **({"picture": self._picture} if self._picture else {}),
+                **named,
             )
         self._texts, self._private, self._asked, self._plan = [], False, False, False
+        self._words = self._forward = False
+        self._picture = None
 
     def _record(self, record: Record) -> None:
         if record.kind == "checkin":
@@ -180,6 +231,9 @@ class Scene:
             day = date.fromisoformat(asked) if isinstance(asked, str) else here
             checkins.put(self.tx, self.person.id, day, answers, self.now)
             reminders.drop(self.tx, self.person.id, "checkin_nudge", "checkin_missed")
+            return
+        if record.kind != "word":
+            entries.add(self.tx, self.person.id, record.kind, record.data, self.now)
             return
         latest = checkins.latest(self.tx, self.person.id, 1)
         if latest:

@@ -26,8 +26,8 @@ from bot.effects import Scene
 from bot.surroundings import answered, around, view
 from handlers.crisis import UNANSWERED, check_back, check_withdrawal, crisis, later, withdrawal
 from handlers.decide import interrupt
-from handlers.flow import Ask, Effect, Level, Outcome, Place, Say, Turn, place_from, place_to
-from handlers.settling import named
+from handlers.flow import Effect, Level, Outcome, Place, Say, Turn, place_from, place_to
+from handlers.settling import asking
 from handlers.talking import unpack
 from storage import alerts as alert_rows
 from storage import outbox, people, reminders
@@ -150,7 +150,9 @@ class _Due:
         alerts.secure(*args, known=False)
         by_day = top.step != withdrawal.name or self._in_daytime()
         if top.step in UNANSWERED and by_day and not self._late(_AN_HOUR) and self._may_go():
-            question = Ask(crisis.name, top.step, named(self._turn()), bare=True)
+            step, turn = crisis.steps[top.step], dataclasses.replace(self._turn(), data=top.data)
+            # What comes from data is not in the words before it: it is asked whole.
+            question = asking(step, turn, bare=step.shows is None)
             self._say((Say(UNANSWERED[top.step]), question), top.asked_in, outbox.CRISIS)
 
     def _grave(self) -> bool:
@@ -168,7 +170,7 @@ class _Due:
     def _may_go(self) -> bool:
         return (
             _may_follow(self.person)
-            and _in_safe_hours(self.person, self.now)
+            and in_safe_hours(self.person, self.now)
             and not escalation.hands_off(self.tx, self.person.id)
         )
 
@@ -180,7 +182,7 @@ class _Due:
         moment = schedule.allowed(self.now, self.person.zone)
         for _ in range(24):
             fine = schedule.allowed(moment, self.person.zone) == moment
-            if fine and _in_safe_hours(self.person, moment):
+            if fine and in_safe_hours(self.person, moment):
                 return moment
             moment = (moment + _AN_HOUR).replace(minute=0, second=0, microsecond=0)
         return None
@@ -233,7 +235,7 @@ def _may_follow(person: Row[Any]) -> bool:
     return (person.card or {}).get("follow_up") is not False and answered(person) != "nothing"
 
 
-def _in_safe_hours(person: Row[Any], moment: datetime) -> bool:
+def in_safe_hours(person: Row[Any], moment: datetime) -> bool:
     """Whether it is inside the hours of theirs that the card calls safe, if it has hours."""
     first, _, last = str((person.card or {}).get("hours") or "").partition("-")
     if not (first.strip().isdecimal() and last.strip().isdecimal()):

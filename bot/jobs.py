@@ -15,7 +15,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import buttons, rounds, sweeps, tuning
+from bot import buttons, recurring, rounds, sweeps, tuning
 from bot.channels import Inbound, Receive, SendError, TryLaterError
 from bot.clock import Clock
 from bot.config import House
@@ -89,6 +89,8 @@ JOBS = (
     ),
     Job("numbers", 6 * 3600, lambda app, now: sweeps.quiet_numbers(app.store, app.house, now)),
     Job("forget", 6 * 3600, lambda app, now: sweeps.forget(app.store, now)),
+    # Last: after an upgrade it goes through everybody, once.
+    Job("prompts", 60, lambda app, now: recurring.arrange_all(app.store, app.house, now)),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from bot import charts
 from bot.channels import Button, Channel, Outgoing, SendError, SendProblem
 from bot.clock import Clock
 from bot.config import House
@@ -173,6 +175,9 @@ class Sender:
         try:
             provider_id = await self._known(row, message)
             if provider_id is None:
+                if row.picture and self._channel.pictures:
+                    picture = await charts.picture(self._store, row.person_id, row.picture)
+                    message = dataclasses.replace(message, picture=picture)
                 if self._clock.now() > row.leased_until - timedelta(seconds=SEND_SECONDS):
                     await self._write(lambda tx: self._give_back(tx, row))
                     return

@@ -10,7 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from content import wording
+from handlers.shown import Shows
 from storage import outbox, people, staff
+
+NOTHING = Shows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,17 @@ class Recipient:
     person_id: int | None = None
     staff_id: int | None = None
 
-    def words(self, key: str, values: Mapping[str, wording.Value]) -> wording.Wording:
-        """The wording of a key for this recipient."""
-        return wording.word(
-            key,
+    @property
+    def covered(self) -> bool:
+        """Whether others may read along: then nothing explicit is written."""
+        return self.channel == "sms" and not self.plain
+
+    def words(
+        self, key: str, values: Mapping[str, wording.Value], shows: Shows = NOTHING
+    ) -> wording.Wording:
+        """The wording of a key for this recipient, with the choices that come from data."""
+        return wording.fill(
+            wording.entries(self.language)[key].showing(shows.labels),
             values,
             language=self.language,
             zone=self.zone,
@@ -37,10 +47,12 @@ class Recipient:
             plain=self.plain,
         )
 
-    def labels(self, key: str) -> Mapping[str, str]:
+    def labels(self, key: str, shows: Shows = NOTHING) -> Mapping[str, str]:
         """The labels of a question's choices as this recipient was shown them."""
+        if shows.explicit and self.covered:
+            return {}
         entry = wording.entries(self.language).get(key)
-        return entry.labels(self.channel, plain=self.plain) if entry else {}
+        return entry.showing(shows.labels).labels(self.channel, plain=self.plain) if entry else {}
 
 
 def recipient(person: Row[Any], address: Row[Any]) -> Recipient:

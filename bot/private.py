@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.channels import Kind
-from handlers import commands, pin
+from handlers import commands, lapse, pin
 from handlers.answers import Said
 from handlers.flow import Place
 from handlers.flows import step_of
 from handlers.lines import Line, Written
 from handlers.plan import KIND, SIGNS
+from handlers.shelf import OWN
 from handlers.talking import unpack
 from storage import messages
 
@@ -22,12 +23,23 @@ if TYPE_CHECKING:
     from bot.visit import Visit
 
 
-def is_sign(visit: Visit) -> bool:
-    """Whether it is a line for the plan and no more than a craving, which its first part asks for.
+_PLAN = ("plan", "myplan")
+"""Talks whose lines are the plan's: staff read them where the plan is shared."""
+_ALONE = ("reasons", "contact", "contacts", "hard_time", "goals")
+"""Talks that they open themselves, and in which they are told that only danger is passed on."""
 
-    It is private and no danger, so nobody is told of it. What weighs more is heard.
+
+def is_sign(visit: Visit) -> bool:
+    """Whether it is a line of their own and no danger, so that nobody is told of it.
+
+    Into their plan that is a craving, which its first part asks for; what weighs more is heard. In
+    talks that they opened for themselves alone it is all that is no danger: a reason may tell of
+    use, and a text to a friend asks to be called.
     """
-    return set(visit.risk.labels) <= SIGNS and _is_line(visit)
+    top, _ = _open(visit)
+    expected = lapse.EXPECTED if top is not None and top.flow == lapse.lapse.name else frozenset()
+    alone = top is not None and top.flow in _ALONE
+    return _is_line(visit) and (alone or set(visit.risk.labels) <= SIGNS | expected)
 
 
 def hide(visit: Visit) -> None:
@@ -38,8 +50,14 @@ def hide(visit: Visit) -> None:
     text, has_pin = visit.inbound.text, visit.person.pin is not None
     if pin.hides(text, (top, aside), step_of(top), has_pin=has_pin):
         messages.rewrite(visit.tx, visit.message_id, pin.hidden(text))
-    elif _is_line(visit):
-        messages.mark(visit.tx, visit.message_id, KIND)
+    elif _is_line(visit) and (_kind(top) != OWN or is_sign(visit)):
+        messages.mark(visit.tx, visit.message_id, _kind(top))
+
+
+def _kind(top: Place | None) -> str:
+    if top is not None and top.flow in _PLAN:
+        return KIND
+    return lapse.OWN_CARD if top is not None and top.flow == lapse.lapse.name else OWN
 
 
 def _is_line(visit: Visit) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 import typer
 
 from bot import places
-from content.wording import Language, Value, entries, word
+from content.wording import Language, Value, entries, fill, word
 from handlers import optout
 from handlers.answers import Said
 from handlers.crisis import Status
@@ -19,6 +19,7 @@ from handlers.flow import (
     Around,
     Ask,
     DropLine,
+    Effect,
     Find,
     KeepLine,
     Level,
@@ -31,12 +32,15 @@ from handlers.flow import (
     Say,
     SetPin,
     Share,
+    Stop,
     ToTeam,
     Turn,
 )
 from handlers.flows import FLOWS, step_of
+from handlers.own import Answers, Checkup, Own
 from handlers.screening import screen
 from handlers.settling import Decision
+from handlers.shown import Shows
 
 
 def rehearse(flow: str, language: Language, channel: str, *, plain: bool) -> None:
@@ -66,6 +70,7 @@ class _Stage:
         self.place: Place | None = None
         self.parked: Place | None = None
         self.lines: list[PlanLine] = []
+        self.checkups: list[Checkup] = []
         self.digits: str | None = None
 
     def turn(self) -> Turn:
@@ -77,7 +82,10 @@ class _Stage:
             channel=self.channel,
             plain=True,
         ).text
-        around = Around("Harbor Check", "215-555-0100", team, lines=lambda: tuple(self.lines))
+        own = Own(checkups=self._checkups)
+        around = Around(
+            "Harbor Check", "215-555-0100", team, lines=lambda: tuple(self.lines), own=own
+        )
         return Turn(self.person, around, datetime.now(UTC))
 
     def hear(self, text: str) -> None:
@@ -95,6 +103,8 @@ class _Stage:
         labels = {}
         if step is not None:
             entry = entries(self.person.language)[step.key]
+            if step.shows is not None and self.place is not None:
+                entry = entry.showing(step.shows(self.place.data, self.person.language).labels)
             labels = dict(entry.labels(self.channel, plain=self.person.plain))
         self.show(decide(self.turn(), Said(text, None, labels), self.place, self.parked))
 
@@ -107,25 +117,49 @@ class _Stage:
             match effect:
                 case Say(key, values):
                     self._say(key, values, bare=False)
-                case Ask(flow, step, values, bare):
-                    self._say(f"{flow}.{step}", values, bare=bare)
+                case Ask(flow, step, values, bare, shows):
+                    self._say(f"{flow}.{step}", values, bare=bare, shows=shows)
                 case Prefer() | Agree() | Share():
                     self._chose(effect)
                 case Raise(level, reason):
                     typer.echo(f"    (alert: {level}, {reason})")
                 case ToTeam():
                     typer.echo("    (the team gets these words)")
-                case Record(kind):
-                    typer.echo(f"    (kept: {kind})")
                 case KeepLine() | DropLine() | SetPin():
                     self._own(effect)
                 case _:
-                    typer.echo("    (all messages stop)")
+                    self._kept(effect)
+
+    def _kept(self, effect: Effect) -> None:
+        match effect:
+            case Answers():
+                self._answered(effect)
+            case Record(kind):
+                typer.echo(f"    (kept: {kind})")
+            case Stop():
+                typer.echo("    (all messages stop)")
+            case _:
+                typer.echo("    (kept)")
 
     def _looked_up(self, find: Find) -> str | None:
         if find.kind == "pin":
             return "right" if find.query == self.digits else "wrong"
+        if find.kind == "questions":
+            return None
         return places.zone_of(find.query)
+
+    def _checkups(self, name: str, most: int) -> tuple[Checkup, ...]:
+        return tuple([each for each in reversed(self.checkups) if each.name == name][:most])
+
+    def _answered(self, given: Answers) -> None:
+        typer.echo("    (kept: answers)")
+        now = datetime.now(UTC)
+        newest = self._checkups(given.name, 1)
+        if newest and newest[0].ended_at is None:
+            self.checkups.remove(newest[0])
+        ended = now if given.scores is not None else None
+        named = (given.name, given.version, now, ended, given.answers, given.scores)
+        self.checkups.append(Checkup(len(self.checkups), *named))
 
     def _chose(self, effect: Prefer | Agree | Share) -> None:
         match effect:
@@ -152,9 +186,11 @@ class _Stage:
                 has = digits is not None
                 self.person = dataclasses.replace(self.person, pin=has, shut=has)
 
-    def _say(self, key: str, values: Mapping[str, Value], *, bare: bool) -> None:
-        words = word(
-            key,
+    def _say(
+        self, key: str, values: Mapping[str, Value], *, bare: bool, shows: Shows | None = None
+    ) -> None:
+        words = fill(
+            entries(self.person.language)[key].showing(shows.labels if shows is not None else {}),
             values,
             language=self.person.language,
             zone=self.person.zone,

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, followups, post, schedule
+from bot import alerts, escalation, followups, post, prompts, schedule
 from bot.config import House
 from bot.effects import Scene
 from bot.visit import around, view
@@ -30,6 +30,7 @@ from handlers.flows import FLOWS, step_of
 from handlers.talking import beneath, pack, unpack
 from storage import alerts as alert_rows
 from storage import outbox, people, reminders
+from storage.checkins import answered
 from storage.store import Store, StoreDownError, is_passing
 
 _log = logging.getLogger("companion.rounds")
@@ -112,10 +113,10 @@ def _handle(tx: Connection, house: House, rows: Sequence[Row[Any]], now: datetim
             followups.handle(tx, house, row, person, now)
         elif row.kind == "checkin":
             checkins.append((row, person))
+        elif row.kind in _AFTER_CHECKIN:
+            _AFTER_CHECKIN[row.kind](tx, house, row, person, now)
         else:
-            {"checkin_nudge": _nudge, "checkin_missed": _missed}[row.kind](
-                tx, house, row, person, now
-            )
+            prompts.handle(tx, house, row, person, now)
     if checkins:
         _checkins(tx, house, checkins, now)
 
@@ -127,13 +128,14 @@ def _checkins(
     ids = [person.id for _, person in due]
     addresses = people.safe_addresses(tx, ids)
     days = {_day(person.zone, now) for _, person in due}
-    asked = reminders.asked(tx, ids, "checkin", days)
+    done = reminders.asked(tx, ids, "checkin", days) | answered(tx, ids, days)
     wave = _Wave(tx, house, now)
     for row, person in due:
         address = addresses.get(person.id)
         to = post.recipient(person, address) if address is not None else None
-        # Another hour or zone may have been chosen on a day that was asked about already.
-        wave.checkin(row, person, to, again=(person.id, _day(person.zone, now)) in asked)
+        # Another hour or zone may have been chosen on a day that was asked about already, or
+        # they have answered by themselves.
+        wave.checkin(row, person, to, again=(person.id, _day(person.zone, now)) in done)
     wave.write()
 
 
@@ -172,7 +174,10 @@ class _Wave:
             reminders.move(tx, row, None)
             return
         at = time.fromisoformat(person.checkin_at)
-        busy = _busy(tx, person, place_from(person.place), now)
+        place = place_from(person.place)
+        other = place is not None and place.flow != FLOWS["checkin"].name
+        asked = other and prompts.just_asked(place, self._house, now)
+        busy = asked or _busy(tx, person, place, now)
         if busy and now - row.due_at < _FRESH - _WAIT:
             self._moves.append({"which": row.id, "to": now + _WAIT})
             return
@@ -267,3 +272,6 @@ def _missed(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: 
     people.change(tx, person.id, misses=misses)
     if misses % house.clinic.rules.silent_days == 0:
         alerts.secure(tx, house, person, Level.CONCERN, "silence", now, known=False)
+
+
+_AFTER_CHECKIN = {"checkin_nudge": _nudge, "checkin_missed": _missed}

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import escalation, invitations, post, schedule
+from bot import escalation, invitations, post, recurring, schedule
 from bot.config import House
 from bot.reassigned import freeze, verify
 from handlers.crisis import crisis
@@ -58,6 +58,7 @@ def change(
         invitations.ask_agreement(tx, house, person_id, now)
     elif status == "active":
         _begin_again(tx, person, now)
+        recurring.arrange(tx, house, person_id, now)
     else:
         _take_back(tx, person, status)
         if status == "discharged":

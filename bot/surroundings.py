@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
 from functools import lru_cache, partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import escalation, rota
+from bot import escalation, keeping, rota
 from bot.config import ClinicRules, House
 from content.wording import Later
 from handlers.flow import Answered, Around, Level, Person, PlanLine
@@ -37,6 +38,7 @@ def view(person: Row[Any], *, alert_open: bool = False, now: datetime | None = N
         shut=pins.is_shut(person, now),
         rests_until=pins.rests_until(person, now) if now is not None else None,
         plan_shared=person.plan_shared,
+        since=person.created_at.astimezone(ZoneInfo(person.zone)).date(),
     )
 
 
@@ -63,6 +65,8 @@ def around(
     clinic = house.clinic
     shut = pins.is_shut(person, now)
     own = _lines(tx, person.id) if danger else ()
+    before = max(clinic.rules.low_moods_in_a_row, 1)
+    days = checkins.latest(tx, person.id, before) if moods else []
 
     def read(level: Level, line: Line = rota.team_line) -> Later:
         def ask() -> str:
@@ -77,11 +81,15 @@ def around(
         team=read(Level.CONCERN),
         on_call=read(Level.URGENT),
         closed=read(Level.CONCERN, rota.closed_line),
-        low_moods_before=_low_moods(tx, clinic.rules, person.id) if moods else 0,
+        low_moods_before=_low_moods(clinic.rules, days),
+        checked_in=_checked_in(person, days, now) if moods else True,
         rules=_for_core(clinic.rules),
         plan=() if shut else shortest(own, person.language),
         plan_shut=shut and bool(own),
         lines=partial(_lines, tx, person.id),
+        # A wave of check-ins is read without it, and asks for none of it.
+        own=keeping.own(tx, person.id, getattr(person, "own", None)),
+        checkups=clinic.checkups,
     )
 
 
@@ -92,11 +100,16 @@ def _lines(tx: Connection, person_id: int) -> tuple[PlanLine, ...]:
 _for_core = lru_cache(ClinicRules.for_core)
 
 
-def _low_moods(tx: Connection, rules: ClinicRules, person_id: int) -> int:
+def _low_moods(rules: ClinicRules, days: Sequence[Row[Any]]) -> int:
     low = 0
-    for row in checkins.latest(tx, person_id, rules.low_moods_in_a_row):
+    for row in days:
         mood = row.answers.get("mood")
         if mood is None or mood > rules.low_mood_at_most:
             break
         low += 1
     return low
+
+
+def _checked_in(person: Row[Any], days: Sequence[Row[Any]], now: datetime) -> bool:
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    return person.checkin_at is None or bool(days and days[0].day >= today)

@@ -10,7 +10,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, answering, delivery, escalation, reassigned, replying, setup
+from bot import (
+    alerts,
+    answering,
+    delivery,
+    escalation,
+    questions,
+    reassigned,
+    replying,
+    setup,
+    supporters,
+)
 from bot.channels import Inbound, Receive
 from bot.config import House
 from bot.web import sessions, tries
@@ -79,7 +89,8 @@ async def keep_outbox(store: Store, house: House, now: datetime) -> int:
 def _tell_lost(tx: Connection, house: House, row: Row[Any], now: datetime) -> None:
     try:
         with tx.begin_nested():
-            answering.lost(tx, house, row, now)
+            if not supporters.lost(tx, row, now):
+                answering.lost(tx, house, row, now)
     except Exception as error:  # one broken person must not keep the others' queue
         if is_passing(error):
             raise
@@ -165,6 +176,7 @@ async def forget(store: Store, now: datetime) -> int:
         strangers += outbox_rows.forget_strangers(tx, before)
         over = sessions.forget(tx, now) + setup.forget(tx, now) + staff.forget_links(tx, now)
         over += drafts.forget(tx, now - replying.LIFE) + tries.forget(tx, now)
+        over += questions.forget(tx, now)
         return strangers + over
 
     return await store.write(work)

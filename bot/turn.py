@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, desk, post, signals
+from bot import alerts, desk, post, signals, supporters
 from bot.channels import Inbound, Kind, OptOut, TryLaterError
 from bot.clock import Clock
 from bot.config import House
@@ -126,7 +126,7 @@ class Door:
         address_hash = people.address_hash(tx, inbound.channel, inbound.address)
         if inbound.kind in (Kind.BLOCKED, Kind.UNBLOCKED, Kind.EDITED):
             return
-        if inbound.opt_out is OptOut.STOP or optout.heard(inbound.text) is optout.Wish.STOP:
+        if supporters.wished(tx, inbound, address_hash, now):
             return
         known_as = people.digests(tx, f"{inbound.channel}:{inbound.address}")
         if messages.from_address(tx, known_as, now - timedelta(days=1)) > _STRANGER_REPLIES:

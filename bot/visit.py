@@ -13,7 +13,20 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, away, danger, followups, places, post, private, reassigned, signals, wishes
+from bot import (
+    alerts,
+    away,
+    danger,
+    followups,
+    places,
+    post,
+    private,
+    questions,
+    reassigned,
+    signals,
+    supporters,
+    wishes,
+)
 from bot.channels import Inbound, Kind
 from bot.config import House
 from bot.effects import Scene
@@ -23,6 +36,7 @@ from handlers import commands, ownwords
 from handlers.answers import Said
 from handlers.crisis import crisis
 from handlers.decide import ask_withdrawal, begin, decide, found
+from handlers.entrances import ENTRANCES
 from handlers.flow import (
     Effect,
     Find,
@@ -36,6 +50,7 @@ from handlers.flow import (
 )
 from handlers.flows import FLOWS, step_of
 from handlers.settling import Decision
+from handlers.talking import unpack
 from storage import alerts as alert_rows
 from storage import outbox, people, pins
 from storage.prepared import savepoint
@@ -127,9 +142,14 @@ class Visit:
         elif self.serious:
             danger.answer(self, may_answer=not self.closed())
         elif self.risk.level is Level.CONCERN and hears is Level.CONCERN:
-            if private.is_sign(self):
+            if private.is_sign(self) or self._opens_a_talk():
                 return
             self.raise_(Level.CONCERN, ",".join(self.risk.labels), known=False)
+
+    def _opens_a_talk(self) -> bool:
+        """One word that begins a talk ("CRAVE"): what is said there decides who must hear of it."""
+        one_word = len(self.inbound.text.split()) == 1
+        return one_word and commands.heard(self.inbound.text) in ENTRANCES
 
     def _near_danger(self) -> bool:
         return self.serious or self.in_crisis()
@@ -231,10 +251,14 @@ class Visit:
 
     def labels(self) -> dict[str, str]:
         """The choices of the open question as this person was shown them."""
-        step = step_of(self.place)
-        if step is None:
+        top, aside, _ = unpack(self.place, self.parked, self.now)
+        place = top if top is not None else aside
+        step = step_of(place)
+        if place is None or step is None:
             return {}
-        return dict(self.to().labels(step.key))
+        language = self.person.language
+        shows = step.shows(place.data, language) if step.shows is not None else post.NOTHING
+        return dict(self.to().labels(step.key, shows))
 
     def settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
         """Write down what was decided."""
@@ -257,6 +281,12 @@ class Visit:
     def _looked_up(self, find: Find) -> str | None:
         if find.kind == "pin":
             return pins.tried(self.tx, self.person, find.query, self.now)
+        if find.kind == "questions":
+            return questions.elsewhere(
+                self.tx, self.house, self.person, self.to(), find.query, self.now
+            )
+        if find.kind == "supporter":
+            return supporters.may_go(self.tx, self.person.id, find.query, self.now)
         return places.zone_of(find.query)
 
     def apply(self, effects: Sequence[Effect], priority: int = outbox.REPLY) -> None:

@@ -13,7 +13,7 @@ from datetime import time
 from importlib import resources
 from importlib.resources.abc import Traversable
 
-from content import wording
+from content import questionnaires, wording
 from content.segments import is_gsm7, segments
 from content.unsaid import carrier_words, fold, lines, unsaid
 from content.wording import LANGUAGES, ContentError, Entry, Language, Value
@@ -28,6 +28,8 @@ SAMPLES: Mapping[str, Value] = {
     "frequency": "1-3",
     "craving": "10",
     "before": "10",
+    "minutes": "15",
+    "what": "ponerle nombre a lo que sientes",
     "after": "9",
     "low": "0",
     "high": "10",
@@ -45,6 +47,19 @@ SAMPLES: Mapping[str, Value] = {
     "rest": "",
     "most": "1000",
     "why": "They have no channel that is open.",
+    "list": "1. My two girls",
+    "mood": "10",
+    "asked": "10",
+    "fell": "10",
+    "use": "12, 10, 11, 12",
+    "risk": "24, 20, 18, 16",
+    "support": "24, 20, 18, 16",
+    "points": "27, 21, 18, 15",
+    "number": "+1 802-555-0142",
+    "label": "the walk home",
+    "line": "call Ana on the way",
+    "goal": "walk to the park",
+    "question": "How often have you been bothered by any of these in the last 2 weeks?",
 }
 """Every gap that a text may have, filled about as long as it gets."""
 
@@ -59,8 +74,11 @@ _LONG = frozenset(
         "joining.sharing",
         "joining.more",
         "checkin.danger_yes",
+        "dose.effects",
         "checkin.danger_maybe",
-        "checkin.danger_no",
+        "lapse.body",
+        "lapse.careful",
+        "lapse.calmed",
         "system.stranger",
         "plan.intro",
         "myplan.view",
@@ -97,13 +115,18 @@ _TOGETHER = (
     ("crisis.hour", "crisis.later"),
     ("crisis.said_yes", "crisis.afterwards"),
     ("crisis.said_unsure", "crisis.afterwards"),
-    ("checkin.thanks_used", "checkin.danger"),
+    ("lapse.thanks", "checkin.danger"),
+    ("lapse.thanks", "lapse.danger"),
+    ("lapse.fine", "lapse.what"),
+    ("lapse.told", "lapse.step"),
+    ("lapse.day_body", "lapse.day_one"),
+    ("days.holiday", "days.thing"),
 )
 """Texts that leave as one message, where length matters most."""
 
 _COMMAND = re.compile(r"(?<!\w)/(?:menu|checkin|talk|plan|settings|help|stop|start)\b")
 _HOUR = re.compile(r"\b\d{1,2}(?::\d\d)?\s?(?:[ap]\.?\s?m\b|o'clock|de la (?:tarde|noche))")
-_OWN_HOUR = frozenset({"joining.hour", "settings.hour", "system.again_time"})
+_OWN_HOUR = frozenset({"medicine.hour", "joining.hour", "settings.hour", "system.again_time"})
 """Where the person's own hour is asked for, hours are examples and promise nothing."""
 _GAP = re.compile(r"\{\w+\}")
 _NUMBER = re.compile(r"\d[\d-]*")
@@ -112,10 +135,11 @@ _STAFF = "staff"
 
 
 def problems(texts: Texts | None = None) -> list[str]:
-    """Every problem, as `language flow.key: what`; of the words in use if none are given."""
+    """Every problem, as `language flow.key: what`; if none are given, of all that is in use."""
     unread: list[str] = []
     if texts is None:
         texts, unread = read(resources.files("content"))
+        unread += questionnaires.problems()
     return [*unread, *_each(texts), *_across(texts), *_joined(texts)]
 
 

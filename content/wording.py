@@ -7,6 +7,7 @@ in order. Which variant is used is decided here; a flow never asks which channel
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,14 @@ class Entry:
         if channel != "sms":
             return self.text
         return (self.sms if plain else self.cover or self.sms) or self.text
+
+    def showing(self, labels: Mapping[str, str]) -> Entry:
+        """The same with choices that come from elsewhere before its own."""
+        if not labels:
+            return self
+        covered = {**labels, **self.cover_choices} if self.cover_choices else {}
+        choices = {**labels, **self.choices}
+        return dataclasses.replace(self, choices=choices, cover_choices=covered)
 
     def labels(self, channel: str, *, plain: bool) -> Mapping[str, str]:
         """The choices, key to label in order, as this person on this channel reads them."""
@@ -155,7 +164,9 @@ def fill(
         marks = "ABC" if entry.letters else "123456789"
         # "skip" is typed as a word: under a scale its number would be an answer.
         named = [label for key, label in choices if key != "skip"]
-        listed = "  ".join(f"{mark} {label}" for mark, label in zip(marks, named, strict=False))
+        digits = [choice for choice in choices if choice[0].isdecimal()]
+        shown = digits or zip(marks, named, strict=False)
+        listed = "  ".join(f"{mark} {label}" for mark, label in shown)
     return Wording(text, choices, listed)
 
 

@@ -6,8 +6,12 @@ came, and asks on from there. Every question can be skipped, and skipped is kept
 
 from __future__ import annotations
 
+from handlers import craving as urge
+from handlers import lapse
 from handlers.answers import Choice, Free, Letters, Numbers, Scale, Skippable
-from handlers.flow import Effect, Flow, Json, Level, Outcome, Raise, Record, Say, Turn
+from handlers.flow import Effect, Flow, Level, Outcome, Raise, Record, Say, Turn
+from handlers.naloxone import after_checkin
+from handlers.own import Json
 
 checkin = Flow("checkin")
 
@@ -55,7 +59,7 @@ def _on(turn: Turn) -> Outcome:
 
 def _kept(turn: Turn) -> Outcome:
     rules = turn.around.rules
-    effects: list[Effect] = [Record("checkin", dict(turn.data))]
+    effects: list[Effect] = [Record("checkin", dict(turn.data)), *after_checkin(turn)]
     pull, low = turn.data.get("craving"), turn.data.get("mood")
     strong = isinstance(pull, int) and pull >= rules.craving_at_least
     down = isinstance(low, int) and low <= rules.low_mood_at_most
@@ -64,9 +68,11 @@ def _kept(turn: Turn) -> Outcome:
     if down and turn.around.low_moods_before + 1 >= rules.low_moods_in_a_row:
         effects.append(Raise(Level.CONCERN, "low_mood", known=False))
     if turn.data.get("used") == "yes":
-        if rules.use:
-            effects.append(Raise(Level.CONCERN, "use"))
-        return turn.then(danger, *effects, Say("checkin.thanks_used"))
+        asked = turn.data.get("day")
+        day = asked if isinstance(asked, str) else None
+        effects += lapse.told(turn, day, reason="use")
+        turn = turn.keep(again=lapse.is_told(turn, day))
+        return turn.then(danger, *effects, Say("lapse.thanks"))
     if strong:
         number = str(pull)
         return turn.then(help_now, *effects, values={"craving": number, "team": turn.around.team})
@@ -77,37 +83,19 @@ def _kept(turn: Turn) -> Outcome:
 @checkin.step(Letters("a", "b", "c"), hours=12)
 def danger(turn: Turn, answer: str) -> Outcome:
     """After use, first safety: in danger right now? A yes, B not sure, C no."""
-    if answer == "a":
-        return turn.then(
-            word, Raise(Level.EMERGENCY, "danger_after_use"), Say("checkin.danger_yes"), ask=False
-        )
-    if answer == "b":
-        return turn.then(
-            word, Raise(Level.URGENT, "danger_after_use"), Say("checkin.danger_maybe"), ask=False
-        )
-    values = {"team": turn.around.team}
-    return turn.then(word, Say("checkin.danger_no", values), ask=False)
+    return lapse.safety(turn, answer)
 
 
 @checkin.step(Choice("try", "person", "later"), hours=12)
 def help_now(turn: Turn, answer: str) -> Outcome:
     """A strong craving: one thing to do now, a person, or not now."""
     if answer == "try":
-        return turn.then(eased, Say("checkin.try"), ask=False)
+        pull = turn.data.get("craving")
+        return urge.begin(turn, pull if isinstance(pull, int) else None)
     if answer == "person":
         asked = Say("talk.asked", {"team": turn.around.team})
         return turn.then(word, Raise(Level.CONCERN, "asked_for_person"), asked, ask=False)
     return turn.then(word, Say("checkin.thanks_hard"), ask=False)
-
-
-@checkin.step(Skippable(Scale(0, 10)), hours=3)
-def eased(turn: Turn, answer: int | None) -> Outcome:
-    """Where the craving is after the skill."""
-    before = turn.data.get("craving")
-    fell = isinstance(before, int) and answer is not None and answer < before
-    if fell:
-        return turn.end(Say("checkin.went_down", {"before": str(before), "after": str(answer)}))
-    return turn.end(Say("checkin.not_eased", {"team": turn.around.team}))
 
 
 @checkin.step(Free(1000), hours=3)

@@ -8,6 +8,7 @@ or sí is asked again. The screen's alert stays whatever is answered; only a hum
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers.answers import Choice, Letters
@@ -220,6 +221,16 @@ def afterwards(turn: Turn, answer: str) -> Outcome:
     return turn.end(Say("crisis.go_on"))
 
 
+def screened(turn: Turn, level: Level, reasons: Sequence[str]) -> Outcome:
+    """The screener about suicide was answered: what its triage asks for, as after the question."""
+    turn = turn.keep(question="answered")
+    if level.rank < Level.URGENT.rank:
+        return turn.then(afterwards, Say("crisis.said_no"), back=True)
+    answer = _in_danger if level is Level.EMERGENCY else _not_sure
+    words = "crisis.said_yes" if level is Level.EMERGENCY else "crisis.later_unsure"
+    return answer(turn, ",".join(reasons), Say(words))
+
+
 def check_withdrawal(turn: Turn) -> Outcome:
     """Who was flagged says that they stopped, or it is one of the first days: it is asked."""
     return turn.keep(question=withdrawal.name).then(withdrawal)
@@ -230,5 +241,9 @@ def check_back(turn: Turn, *, next_day: bool) -> Outcome:
     return turn.then(later, Say("crisis.day" if next_day else "crisis.hour"))
 
 
-UNANSWERED = {ask.name: "crisis.ask_unanswered", withdrawal.name: "crisis.withdrawal_unanswered"}
+UNANSWERED = {
+    ask.name: "crisis.ask_unanswered",
+    withdrawal.name: "crisis.withdrawal_unanswered",
+    "screener": "crisis.screener_unanswered",
+}
 """What is said, once, when a question asked in danger was left without an answer."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from typing import Any
 
 from content import wording
 from handlers import answers, commands
 from handlers import talking as team
 from handlers.answers import UNREAD, Said
-from handlers.checkin import checkin
+from handlers.checkin import checkin, used
+from handlers.contact import relation
 from handlers.crisis import Status, ask, check_withdrawal, respond
+from handlers.entrances import ENTRANCES
 from handlers.flow import (
-    Ask,
     Effect,
     Flow,
     Level,
@@ -25,22 +27,37 @@ from handlers.flow import (
     Raise,
     Risk,
     Say,
+    Step,
     ToTeam,
     Turn,
 )
 from handlers.flows import step_of
 from handlers.joining import joining, welcome
-from handlers.menu import menu, settings, talk
+from handlers.lines import Line
+from handlers.menu import opened as menu_opened
+from handlers.menu import settings
 from handlers.myplan import at_once, myplan, opened
 from handlers.pin import pin
 from handlers.plan import plan
-from handlers.settling import Decision, answer, ends, in_crisis, is_open, is_over, named, settle
-from handlers.talking import is_line, more, offer, pack, talking, unpack
+from handlers.settling import Decision, answer, asking, ends, in_crisis, is_open, is_over, settle
+from handlers.talking import is_line, more, offer, pack, talk, talking, unpack
 
 DANGEROUS = "a"
 """Of A, B and C the side that is never waved away."""
 _PASSING = team.PASSING
-_PRIVATE = (plan.name, myplan.name, pin.name)
+_WHO = (relation.flow, relation.name)
+_USED = (used.flow, used.name)
+_PRIVATE = (
+    plan.name,
+    myplan.name,
+    pin.name,
+    "reasons",
+    "contacts",
+    "contact",
+    "hard_time",
+    "goals",
+    "today",
+)
 """Talks whose answers are nobody's but theirs, unless they share them."""
 
 
@@ -50,6 +67,12 @@ def decide(
     """What follows from something said. `asked_in` is the turn whose button was pressed, if any."""
     top, aside, line = unpack(place, parked, turn.now)
     command = commands.heard(said.text) if said.choice is None else None
+    if command == "sponsor" and top is not None and (top.flow, top.step) == _WHO:
+        # Here the word says who somebody is.
+        command, said = None, Said(said.text, command)
+    if command == "lapse" and top is not None and (top.flow, top.step) == _USED:
+        # Here it is the answer.
+        command, said = (None, Said("", "yes")) if is_open(top, turn) else (command, said)
     if command == "hello":
         # To the team it is a word like another.
         command = "start" if line is None else None
@@ -97,7 +120,7 @@ def _beside_line(
     )
     if question is not None and fits and not free and top is not None:
         return _packed(_said(turn, said, top, aside, None), line, turn)
-    if top is None and step is not None and step.flow in _PRIVATE:
+    if top is None and step is not None and _is_private(step):
         # It came after the team's own words, and what is private is never guessed to be both.
         step = question = None
     fits = fits and step is not None
@@ -111,6 +134,10 @@ def _beside_line(
     outcome = more.decide(dataclasses.replace(turn, data=line.data), said.text)
     longer = dataclasses.replace(line, data=outcome.data, until=turn.now + team.LIFE)
     return _packed(Decision(top, outcome.effects, aside), longer, turn)
+
+
+def _is_private(step: Step[Any]) -> bool:
+    return step.flow in _PRIVATE or isinstance(step.answer, Line)
 
 
 def _packed(decision: Decision, line: Place | None, turn: Turn) -> Decision:
@@ -197,8 +224,16 @@ def interrupt(turn: Turn, outcome: Outcome, place: Place | None, parked: Place |
         # Nothing is asked, so nothing shows: the talk stays where it was.
         return Decision(place, outcome.effects, parked)
     top, under, line = unpack(place, parked, turn.now)
-    aside = under if in_crisis(top) or top is None or top.flow in _PASSING else top
+    covered = top is None or in_crisis(top) or top.flow in (*_PASSING, _begun(outcome))
+    aside = under if covered else top
     return _packed(settle(outcome, turn, aside), line, turn)
+
+
+def _begun(outcome: Outcome) -> str | None:
+    following = outcome.next
+    if isinstance(following, Flow):
+        return following.name
+    return following.flow if isinstance(following, Step) else None
 
 
 def ask_withdrawal(turn: Turn, place: Place | None, parked: Place | None) -> Decision:
@@ -253,8 +288,8 @@ def _in_language(
     if place is None or step is None or is_over(place, turn):
         return Decision(place, kept, parked)
     # What is open is asked again, in the language they read.
-    turn = dataclasses.replace(turn, data=place.data)
-    question = Ask(step.flow, step.name, named(turn))
+    person = dataclasses.replace(turn.person, language=language)
+    question = asking(step, dataclasses.replace(turn, data=place.data, person=person))
     return Decision(dataclasses.replace(place), (*kept, question), parked)
 
 
@@ -263,7 +298,7 @@ def _plan(turn: Turn, place: Place | None, parked: Place | None, aside: Place | 
     whole = at_once(turn) if in_crisis(place) else None
     step = step_of(place)
     if whole is not None and place is not None and step is not None:
-        question = Ask(step.flow, step.name, named(turn), bare=True)
+        question = asking(step, dataclasses.replace(turn, data=place.data), bare=True)
         return Decision(dataclasses.replace(place), (whole, question), parked)
     # One that is being written is gone on with from what is shown.
     writing = place is not None and place.flow == plan.name
@@ -274,18 +309,30 @@ def _command(command: str, turn: Turn, place: Place | None, parked: Place | None
     if command == "talk":
         return _talk(turn, place, parked)
     if command == "help":
-        text = Say("system.help", {"phone": turn.around.clinic_phone})
-        if turn.person.alert_open:
-            # Else it counts as the panic word: this alert is one that must not show.
-            quietly = Raise(Level.URGENT, "help_in_danger", known=False)
-            return Decision(place, (quietly, text), parked)
-        return Decision(place, (text,), parked)
+        return Decision(place, _help(turn), parked)
     if command in ("english", "spanish"):
         return _in_language(wording.LANGUAGES[command == "spanish"], turn, place, parked)
     aside = place if place is not None and place.flow not in _PASSING else parked
     if command == "plan":
         return _plan(turn, place, parked, aside)
-    flow = {"checkin": checkin, "settings": settings}.get(command, menu)
-    if flow is checkin and place is not None and place.flow == checkin.name:
-        aside = None
-    return begin(flow, turn, aside)
+    if command in ENTRANCES:
+        same = place is not None and place.flow == command
+        return settle(ENTRANCES[command](turn), turn, parked if same else aside)
+    return _begin(command, turn, place, aside)
+
+
+def _help(turn: Turn) -> tuple[Effect, ...]:
+    text = Say("system.help", {"phone": turn.around.clinic_phone})
+    if turn.person.alert_open:
+        # Else it counts as the panic word: this alert is one that must not show.
+        return Raise(Level.URGENT, "help_in_danger", known=False), text
+    return (text,)
+
+
+def _begin(command: str, turn: Turn, place: Place | None, aside: Place | None) -> Decision:
+    if command == "checkin":
+        again = place is not None and place.flow == checkin.name
+        return begin(checkin, turn, None if again else aside)
+    if command == "settings":
+        return begin(settings, turn, aside)
+    return settle(menu_opened(turn), turn, aside)

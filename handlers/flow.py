@@ -10,16 +10,27 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
 
 from content.wording import Language, Later, Value
 from handlers.answers import Answer
+from handlers.own import (
+    Amend,
+    Answers,
+    Chart,
+    Choose,
+    DropItem,
+    Json,
+    KeepItem,
+    Own,
+    Remind,
+    SendTo,
+)
+from handlers.shown import Shows
 
 A = TypeVar("A")
-
-Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
 class Level(StrEnum):
@@ -114,6 +125,8 @@ class Person:
     """After wrong tries no PIN is looked at before then."""
     plan_shared: bool = False
     """The team may read their safety plan."""
+    since: date | None = None
+    """The day they were invited, where they live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,8 @@ class Around:
     closed: str | Later = field(default="")
     """Where nobody reads it now: whom to call instead, if anybody, and when the team is back."""
     low_moods_before: int = 0
+    checked_in: bool = True
+    """Whether today's check-in is answered."""
     rules: Rules = field(default_factory=Rules)
     frequency: str = "1-3"
     said: tuple[str, ...] = ()
@@ -164,6 +179,10 @@ class Around:
     """In danger: they have a plan, and their PIN has to be asked for first."""
     lines: Callable[[], tuple[PlanLine, ...]] = field(default=_no_lines, repr=False)
     """Their whole plan, in the order of writing; looked up each time it is asked for."""
+    own: Own = field(default_factory=Own, repr=False)
+    """What else they have kept here."""
+    checkups: Mapping[str, int] = field(default_factory=dict)
+    """Which questionnaires the clinic asks by itself, and every how many weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +194,8 @@ class Say:
     private: bool = False
     alone: bool = False
     """A message of its own; else it is joined to the question that follows it."""
+    forward: bool = False
+    """It is theirs to hand on: where a channel can forbid that, it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +207,13 @@ class Ask:
     values: Mapping[str, Value] = field(default_factory=dict)
     bare: bool = False
     """Only the choices: the words before it have asked already."""
+    shows: Shows | None = None
+    """What it shows of the data that it asks about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Something answered that is kept: a check-in."""
+    """Something answered that is kept: a check-in, or an entry of its own kind."""
 
     kind: str
     data: Mapping[str, Json] = field(repr=False)
@@ -279,6 +302,14 @@ Effect = (
     | DropLine
     | Share
     | SetPin
+    | Choose
+    | KeepItem
+    | DropItem
+    | Amend
+    | Remind
+    | Chart
+    | Answers
+    | SendTo
 )
 
 
@@ -289,6 +320,8 @@ class Find:
     `kind` names the look-up, `query` what to find; `step` gets what was found, or None. `zone`: a
     ZIP code or city to a time zone. `pin`: digits to "right", "wrong", or the moment (ISO) until
     which no PIN is looked at; a wrong try is counted, a right one opens for some minutes.
+    `supporter`: the number of one of their people to "free" (a text may go to them now), "rests"
+    (one went a short while ago) or None.
     """
 
     kind: str
@@ -341,6 +374,7 @@ class Turn:
 
 
 Decide = Callable[[Turn, A], Outcome]
+Show = Callable[[Mapping[str, Json], Language], Shows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +387,8 @@ class Step(Generic[A]):
     decide: Decide[A] = field(repr=False)
     hours: float = 24
     """How long the question may be answered."""
+    shows: Show | None = field(default=None, repr=False)
+    """What it shows that is no content under its name, by what the talk remembers."""
 
     @property
     def key(self) -> str:
@@ -367,7 +403,9 @@ class Flow:
     name: str
     steps: dict[str, Step[Any]] = field(default_factory=dict)
 
-    def step(self, answer: Answer[A], *, hours: float = 24) -> Callable[[Decide[A]], Step[A]]:
+    def step(
+        self, answer: Answer[A], *, hours: float = 24, shows: Show | None = None
+    ) -> Callable[[Decide[A]], Step[A]]:
         """Make the decorated function a step of this flow, under the function's name."""
 
         def add(decide: Decide[A]) -> Step[A]:
@@ -375,7 +413,7 @@ class Flow:
             if name in self.steps:
                 message = f"{self.name} has two steps named {name}"
                 raise ValueError(message)
-            step = Step(self.name, name, answer, decide, hours)
+            step = Step(self.name, name, answer, decide, hours, shows)
             self.steps[name] = step
             return step
 

@@ -2,39 +2,94 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 from handlers import ownwords, pin
 from handlers.answers import Choice, Free, Place, Time
 from handlers.checkin import checkin
+from handlers.entrances import ENTRANCES
 from handlers.flow import Agree, Find, Flow, Outcome, Prefer, Say, Step, Stop, Turn
 from handlers.joining import ZONES
-from handlers.myplan import opened
-from handlers.talking import asked, more
+from handlers.myplan import opened as plan_opened
+from handlers.talking import talk
 
 menu = Flow("menu")
 settings = Flow("settings")
 stopping = Flow("stopping")
 
+_AFTER_USE = timedelta(days=3)
+_AFTER_CRAVING = timedelta(hours=3)
 
-@menu.step(Choice("checkin", "talk", "plan", "settings", "about"))
+
+def opened(turn: Turn) -> Outcome:
+    """What matters now comes first: help after a hard hour, or the check-in that waits."""
+    if _hard(turn):
+        return turn.then(hard)
+    return turn.then(home if turn.around.checked_in else due)
+
+
+def _hard(turn: Turn) -> bool:
+    """Whether they told of use, or of a strong craving, a short while ago."""
+    used = turn.around.own.entries("lapse", 1)
+    craved = turn.around.own.entries("craving", 1)
+    if used and not used[0].data.get("undone") and turn.now - used[0].at < _AFTER_USE:
+        return True
+    level = craved[0].data.get("after", craved[0].data.get("intensity")) if craved else None
+    strong = isinstance(level, int) and level >= turn.around.rules.craving_at_least
+    return strong and turn.now - craved[0].at < _AFTER_CRAVING
+
+
+_HOME = ("checkin", "craving", "lapse", "talk", "plan", "more")
+_HARD = ("talk", "plan", "craving", "lapse", "checkin", "more")
+
+
+@menu.step(Choice(*_HOME))
 def home(turn: Turn, answer: str) -> Outcome:
     """What can be done from here."""
-    if answer == "checkin":
-        return turn.then(checkin)
+    return _go(turn, answer)
+
+
+@menu.step(Choice(*_HOME))
+def due(turn: Turn, answer: str) -> Outcome:
+    """The same, with the check-in of today in front."""
+    return _go(turn, answer)
+
+
+@menu.step(Choice(*_HARD))
+def hard(turn: Turn, answer: str) -> Outcome:
+    """The same in a hard hour, with a person and their own plan in front."""
+    return _go(turn, answer)
+
+
+@menu.step(Choice("checkup", "days", "medicine", "mine", "settings", "about"))
+def more(turn: Turn, answer: str) -> Outcome:
+    """What is needed less often."""
+    return _go(turn, answer)
+
+
+@menu.step(Choice("reasons", "contacts", "hard_times", "goals", "day", "plan"))
+def mine(turn: Turn, answer: str) -> Outcome:
+    """What is theirs."""
+    return _go(turn, answer)
+
+
+def _go(turn: Turn, answer: str) -> Outcome:
+    inside: dict[str, Step[Any] | Flow] = {
+        "checkin": checkin,
+        "more": more,
+        "mine": mine,
+        "settings": settings,
+    }
+    if answer in inside:
+        return turn.then(inside[answer])
     if answer == "talk":
         return talk(turn)
     if answer == "plan":
-        return opened(turn)
-    if answer == "settings":
-        return turn.then(settings)
+        return plan_opened(turn)
+    if answer in ENTRANCES:
+        return ENTRANCES[answer](turn)
     return turn.end(Say("system.help", {"phone": turn.around.clinic_phone}))
-
-
-def talk(turn: Turn) -> Outcome:
-    """Ask the team for a person, say when they read, and offer to write what it is about."""
-    return turn.keep(by="person").then(more, *asked(turn))
 
 
 @settings.step(Choice("hour", "language", "place", "panic", "pin", "leave"))

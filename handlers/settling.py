@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from content import wording
+from handlers import shelf
 from handlers.answers import UNREAD, Said
 from handlers.crisis import crisis
 from handlers.flow import (
@@ -53,8 +55,7 @@ def answer(turn: Turn, said: Said, place: Place, parked: Place | None, step: Ste
     lasting = place.flow in (crisis.name, joining.name)
     if place.tries == 0 or lasting:
         tried = dataclasses.replace(place, tries=place.tries + 1)
-        question = Ask(step.flow, step.name, named(turn), bare=True)
-        return Decision(tried, (again(step, place.tries), question), parked)
+        return Decision(tried, (again(step, place.tries), asking(step, turn, bare=True)), parked)
     # The question stays: what can be read a moment later still counts.
     still = dataclasses.replace(place, tries=place.tries + 1)
     return Decision(still, (Say("system.way_out"),), parked)
@@ -71,16 +72,33 @@ def settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
     if following is None or outcome.back:
         back = step_of(parked)
         if parked is not None and back is not None and not is_over(parked, turn):
-            question = Ask(back.flow, back.name, named(turn))
+            there = dataclasses.replace(turn, data=parked.data)
+            question = asking(back, there)
             return Decision(dataclasses.replace(parked, tries=0), (*outcome.effects, question))
     if following is None:
         return Decision(None, outcome.effects)
     step = following.first if isinstance(following, Flow) else following
     data = {} if isinstance(following, Flow) else outcome.data
+    if parked is not None and parked.flow == step.flow:
+        # It goes on from what it asks now, not from both.
+        parked = None
     place = Place(step.flow, step.name, data, until=turn.now + timedelta(hours=step.hours))
-    given = {**named(turn), **outcome.values}
-    question = Ask(step.flow, step.name, given, bare=not outcome.ask)
+    there = dataclasses.replace(turn, data=data)
+    question = asking(step, there, outcome.values, bare=not outcome.ask)
     return Decision(place, (*outcome.effects, question), parked)
+
+
+def asking(
+    step: Step[Any],
+    turn: Turn,
+    values: Mapping[str, wording.Value] | None = None,
+    *,
+    bare: bool = False,
+) -> Ask:
+    """The question of a step, as the talk stands."""
+    shows = step.shows(turn.data, turn.person.language) if step.shows is not None else None
+    given = {**named(turn), **(shows.values if shows is not None else {}), **(values or {})}
+    return Ask(step.flow, step.name, given, bare, shows)
 
 
 def ends(effect: Effect) -> bool:
@@ -99,13 +117,16 @@ def is_over(place: Place, turn: Turn) -> bool:
 
 
 def named(turn: Turn) -> dict[str, wording.Value]:
-    """What any question may name without its flow handing it over."""
+    """What any question may name without its flow handing it over: what the talk remembers, too."""
+    remembered = {k: str(v) for k, v in turn.data.items() if isinstance(v, str | int)}
     return {
+        **remembered,
         "name": turn.person.name,
         "team": turn.around.team,
         "frequency": turn.around.frequency,
         "craving": str(turn.data.get("craving", "")),
         **shown(turn),
+        **shelf.shown(turn),
     }
 
 

@@ -15,7 +15,6 @@ from typing import Any
 from handlers.answers import Choice, Free
 from handlers.flow import (
     Flow,
-    Json,
     Level,
     Outcome,
     Place,
@@ -26,6 +25,7 @@ from handlers.flow import (
     place_from,
     place_to,
 )
+from handlers.own import Json
 from handlers.spelling import bag, words
 
 talking = Flow("talking")
@@ -41,7 +41,20 @@ _BY = "by"
 _UNDER = "under"
 _TOLD = "told"
 _CRISIS = "crisis"
-PASSING = ("menu", "settings", "stopping", "myplan", "pin", talking.name)
+PASSING = (
+    "menu",
+    "settings",
+    "stopping",
+    "myplan",
+    "pin",
+    "reasons",
+    "contacts",
+    "hard_times",
+    "goals",
+    "day",
+    "days",
+    talking.name,
+)
 """Talks that nothing is lost by leaving: they are not put aside for another."""
 
 
@@ -81,6 +94,11 @@ def asked(turn: Turn) -> tuple[Raise, Say]:
     if closed:
         return ask, Say("talk.asked_closed", {"team": closed})
     return ask, Say("talk.asked", {"team": turn.around.team})
+
+
+def talk(turn: Turn) -> Outcome:
+    """Ask the team for a person, say when they read, and offer to write what it is about."""
+    return turn.keep(by="person").then(more, *asked(turn))
 
 
 def line(now: datetime, by: str) -> Place:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -39,3 +40,14 @@ _LATEST = Prepared(
     .order_by(checkin.c.day.desc())
     .limit(bindparam("most"))
 )
+
+
+def answered(
+    tx: Connection, person_ids: Collection[int], days: Collection[str]
+) -> set[tuple[int, str]]:
+    """Who of them has answered on which of the days (ISO), asked or not."""
+    wanted = [date.fromisoformat(day) for day in days]
+    query = select(checkin.c.person_id, checkin.c.day).where(
+        checkin.c.person_id.in_(person_ids), checkin.c.day.in_(wanted)
+    )
+    return {(row.person_id, row.day.isoformat()) for row in tx.execute(query)}

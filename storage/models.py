@@ -148,6 +148,8 @@ person = Table(
     Column("plan_shared", Boolean, nullable=False, server_default=text("false")),
     # Staff flagged daily alcohol or benzodiazepines: the first day of having stopped.
     Column("withdrawal_since", Date),
+    # What they chose for themselves: their path, hours, the day they count from.
+    Column("own", EncryptedJson("person.own")),
     Column("created_at", Moment, nullable=False),
     Index(
         "ix_person_waiting",
@@ -238,6 +240,8 @@ outbox = Table(
     Column("address_hash", String(80), nullable=False),
     Column("text", Encrypted("outbox.text"), nullable=False),
     Column("buttons", EncryptedJson("outbox.buttons"), nullable=False),
+    # The name of a chart that is drawn when it leaves, where the channel carries pictures.
+    Column("picture", String(40)),
     Column("asked_in", Integer),
     Column("private", Boolean, nullable=False),
     Column("priority", Integer, nullable=False),
@@ -317,6 +321,47 @@ plan_line = Table(
     Column("at", Moment, nullable=False),
 )
 """A person's own safety plan, a line a row, in the order in which they were written."""
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    # craving, lapse, learned, dose, intention, review, ...
+    Column("kind", String(20), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("data", EncryptedJson("entry.data"), nullable=False),
+    Index("ix_entry_person_id_kind_at", "person_id", "kind", "at"),
+)
+"""What somebody told of a moment: a log, only ever added to."""
+
+item = Table(
+    "item",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    # reason, contact, hard_time, goal, medicine, ...
+    Column("kind", String(20), nullable=False),
+    Column("data", EncryptedJson("item.data"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_item_person_id_kind", "person_id", "kind"),
+)
+"""What is somebody's own and stays until it is changed: reasons, people, hard times, goals."""
+
+checkup = Table(
+    "checkup",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    # A questionnaire by its name, and the version of its wording and scoring.
+    Column("name", String(40), nullable=False),
+    Column("version", String(20), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("answers", EncryptedJson("checkup.answers"), nullable=False),
+    Column("scores", EncryptedJson("checkup.scores")),
+    Index("ix_checkup_person_id_name_asked_at", "person_id", "name", "asked_at"),
+)
 
 alert = Table(
     "alert",

@@ -60,8 +60,8 @@ _LOCKED = Prepared(_PERSON.with_for_update(key_share=True))
 
 
 def all_locked(tx: Connection, person_ids: Collection[int]) -> dict[int, Found]:
-    """Many at once by their ids, locked as one is; without what only staff read."""
-    columns = [column for column in person.c if column is not person.c.card]
+    """Many at once by their ids, locked as one is; without what a check-in needs none of."""
+    columns = [column for column in person.c if column.name not in ("card", "own")]
     query = select(*columns).where(person.c.id.in_(person_ids)).order_by(person.c.id)
     return {row.id: row for row in tx.execute(query.with_for_update(key_share=True))}
 
@@ -103,6 +103,15 @@ def safe_addresses(tx: Connection, person_ids: Collection[int]) -> dict[int, Fou
     for row in tx.execute(query.order_by(address.c.id)):
         found.setdefault(row.person_id, row)
     return found
+
+
+def active_after(tx: Connection, after: int, most: int) -> list[int]:
+    """Who is active and agreed, by the ids that follow one, locked as one is."""
+    query = select(person.c.id).where(
+        person.c.id > after, person.c.status == "active", person.c.agreed
+    )
+    page = query.order_by(person.c.id).limit(most).with_for_update(key_share=True)
+    return list(tx.execute(page).scalars())
 
 
 def add(tx: Connection, **values: Any) -> int:

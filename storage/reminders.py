@@ -49,6 +49,17 @@ _DROP = Prepared(
 )
 
 
+def of(tx: Connection, person_id: int) -> list[Row[Any]]:
+    """All that is to fall due for a person."""
+    return list(tx.execute(select(reminder).where(reminder.c.person_id == person_id)))
+
+
+def carry(tx: Connection, person_id: int, kind: str, before: int, turn: int) -> None:
+    """What was made in one turn belongs to a later one: they have not spoken in between."""
+    whose = (reminder.c.person_id == person_id, reminder.c.kind == kind, reminder.c.turn == before)
+    tx.execute(update(reminder).where(*whose).values(turn=turn))
+
+
 def due(tx: Connection, now: datetime, most: int) -> list[Row[Any]]:
     """What is due, oldest first; whom a turn or another process works on is passed over.
 

@@ -43,6 +43,8 @@ def clinic(**changed: Any) -> Clinic:
             {"who": "counselor", "days": "mon-fri", "from": "08:00", "to": "20:00"},
             {"who": "supervisor", "days": everyday, "from": "00:00", "to": "00:00"},
         ],
+        # What is asked by itself there is tested where it belongs.
+        "checkups": {},
         **changed,
     }
     return Clinic(**given)

@@ -27,6 +27,7 @@ class Provider:
 
     per_second = 10_000.0
     per_address_seconds = 0.0
+    pictures = True
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -27,7 +27,7 @@ NAME, WORDS = "Pia Quill", "I want to kill myself"
 OTHER, OPERATOR = "Noa Iris", "Olga Lind"
 PUBLIC = {
     "/telegram", "/sms", "/sms/status", "/health", "/metrics", "/static/page.css",
-    "/sign-in", "/setup/{token}",
+    "/sign-in", "/setup/{token}", "/q/{token}",
 }  # fmt: skip
 OWN = {
     "/sign-out", "/account", "/account/password", "/account/factor",
@@ -61,7 +61,8 @@ class Case:
             if method in route.methods and route.path not in PUBLIC:
                 first = route.path.split("/")[1]
                 number = str(self.numbers.get(first, 1))
-                yield route.path, route.path.replace("{number}", number)
+                path = route.path.replace("{number}", number).replace("{name}", "mood")
+                yield route.path, path
 
     def form(self) -> dict[str, str]:
         """Filled in so that every form would find what it needs."""
@@ -76,6 +77,7 @@ class Case:
             "to_day": "2026-11-26", "to_time": "20:00", "cover": "",
             "born": "1990-01-31", "consented": "2026-11-20", "counselor": COUNSELOR,
             "language": "en", "words": "cover", "hour": "19:00", "rules.silent_days": "1",
+            "bam_iop": "off", "phq2": "off", "gad2": "off", "craving": "off",
         }  # fmt: skip
 
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
@@ -99,6 +101,8 @@ async def case(store: Store, house: House, clock: HandClock) -> AsyncIterator[Ca
     other = await world.hired(OTHER, "counselor", "+12155550177")
     await world.hired(OPERATOR, "operator", "+12155550166")
     person_id = await world.joined(name=NAME)
+    await world.say("checkin")
+    await world.say("6 3 1 1")
     await world.say(WORDS)
     lee, now = await world.worker(SUPERVISOR), clock.at
     later = now + timedelta(days=30)

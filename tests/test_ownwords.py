@@ -71,7 +71,7 @@ def test_a_word_that_nobody_writes_by_chance_is_fine(word: str, kind: str) -> No
         ("hello", Problem.TAKEN),
         ("good night", Problem.COMMON),
         ("Gracias", Problem.COMMON),
-        ("tired", Problem.COMMON),
+        ("doctor", Problem.COMMON),
     ],
 )
 def test_what_a_word_may_not_be(word: str, why: Problem) -> None:

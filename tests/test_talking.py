@@ -109,7 +109,8 @@ async def test_a_command_leaves_it(world: World) -> None:
     person_id = await world.joined()
     await world.say("talk")
     await world.say("menu")
-    await world.say("5")
+    await world.press("more")
+    await world.press("about")
     world.sent_since()
     await world.say("it rains")
     assert "Shall I give your words to your team?" in world.sent_since()[-1]

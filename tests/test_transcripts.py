@@ -1,22 +1,25 @@
 """Plays the conversations in `transcripts/`, word for word, through the real door.
 
-A transcript opens with a title and settings (`duress` and `flagged` are set face to face), then has
-one thing a line:
+A transcript opens with a title and settings (`duress`, `flagged` and `takes` are set face to face),
+then has one thing a line:
 
     > 6            the person types (a longer text goes on in lines that begin with two spaces)
     > [Not now]    presses the button that says so
     > (voice)      sends something that can't be read
     @ seen         the counselor presses a button under the last notice, or types to us
     = hospital     staff set how the person stands: a status, "verified", "colleague"
+    + 3 0 -        answers the page of the last link, an item each
+    * Thank you.   what the page says then, and what it asks
     ~ 6 pm         time goes on to that hour, or by so much: "2 hours", "to tuesday 6 pm"
     < Got it.      what the person is sent, with the choices under it in brackets
     ! alert: …     what staff have of it by now: number, level and state
 
-COMPANION_WRITE_TRANSCRIPTS=1 writes anew what follows from `>`, `@`, `=` and `~`: read the change.
+COMPANION_WRITE_TRANSCRIPTS=1 writes anew what follows from `>`, `@`, `=`, `~`, `+`; read it then.
 """
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -28,11 +31,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from bot import followups, handover, rounds, standing, sweeps
+from bot import followups, handover, recurring, rounds, standing, sweeps
 from bot.channels import Kind, OptOut
 from bot.config import DAYS, House
 from handlers import optout
-from storage import alerts, people, reminders
+from storage import alerts, items, people, reminders
 from storage.encryption import Keyring
 from storage.store import Store
 from tests.conftest import START, HandClock, clinic
@@ -52,19 +55,22 @@ class Stage:
     ) -> None:
         self.database = database
         self.keyring = keyring
-        self.house = house = _staffed(head.get("staff", "always"), house)
+        self.house = house = _asking(head, _staffed(head.get("staff", "always"), house))
         self.channel = head.get("channel", "telegram")
         self.language = head.get("language", "en")
         self.plain = head.get("words", "cover") == "plain"
         self.begins = head.get("begins", "joined")
         self.duress = head.get("duress")
         self.flagged = head.get("flagged") == "yes"
+        self.takes = head.get("takes", "").split()
         self.address = NUMBER if self.channel == "sms" else "100"
         self.clock = HandClock(_moment(head.get("at", "monday 10 am"), START))
         self.world = World(self.open(), house, self.clock)
         self.lines: list[str] = []
         self.alert = ""
         self.number = 0
+        self.page: str | None = None
+        self.link = ""
 
     def open(self) -> Store:
         """The database, as a program that was just started has it."""
@@ -91,6 +97,9 @@ class Stage:
         now = self.clock.now()
 
         def work(tx: Connection) -> None:
+            if self.takes:
+                items.keep(tx, person_id, "medicine", _medicine(self.takes), now)
+                recurring.arrange(tx, self.house, person_id, now)
             if self.duress:
                 people.change(tx, person_id, words={"duress": self.duress})
             if self.flagged:
@@ -109,6 +118,8 @@ class Stage:
             await self.staff(rest)
         elif mark == "=":
             await self.decided(rest)
+        elif mark == "+":
+            await self.fill_in(rest.split())
         else:
             await self.wait(rest)
         self.show()
@@ -131,6 +142,25 @@ class Stage:
         else:
             carrier = self.channel == "sms" and optout.is_carrier_stop(text)
             await self.world.say(text, opt_out=OptOut.STOP if carrier else None, **to)
+
+    async def fill_in(self, answers: list[str]) -> None:
+        """Answer the page of the last link, an item each; "-" leaves one out."""
+        async with self.world.client() as browser:
+            if self.page is None:
+                link = [found for text in self.world.texts(self.address) for found in _links(text)]
+                self.page = (await browser.get(link[-1])).text
+                self.link = link[-1]
+            of = re.findall(r'name="of" value="([^"]+)"', self.page)[0]
+            names = list(dict.fromkeys(re.findall(r'name="(q\w+)"', self.page)))
+            given = dict(zip(names, answers, strict=True))
+            form = {"of": of, **{name: "" if each == "-" else each for name, each in given.items()}}
+            answer = await browser.post(self.link, data=form)
+            assert answer.status_code == 200, answer.text
+            shown = answer.text
+        self.page = shown if "<form" in shown else None
+        said = re.findall(r'<p class="text">(.*?)</p>', shown, re.DOTALL)
+        said += re.findall(r"<legend>(.*?)</legend>", shown, re.DOTALL)
+        self.lines += [f"* {html.unescape(text)}".replace("\n", "\n  ") for text in said]
 
     async def staff(self, text: str) -> None:
         number = self.world.alerts()[-1].id
@@ -175,7 +205,7 @@ class Stage:
         self.world._read = max([r.id for r in rows], default=self.world._read)
         for row in rows:
             if row.address == self.address:
-                self.lines.append("< " + row.text.replace("\n", "\n  "))
+                self.lines.append("< " + _LINK.sub("/q/...", row.text).replace("\n", "\n  "))
                 if self.channel == "telegram" and row.buttons:
                     self.lines.append("  " + _buttons([label for _, label in row.buttons]))
         alerts = self.world.alerts()
@@ -183,6 +213,33 @@ class Stage:
         if said != self.alert:
             self.alert = said
             self.lines.append(said)
+
+
+def _medicine(said: list[str]) -> dict[str, Any]:
+    """What staff have set: "flagged 11:00", "refill 2026-12-03"."""
+    return {
+        "label": "",
+        "name": "Methadone",
+        "kind": "methadone",
+        "state": "current",
+        "times": [each for each in said if ":" in each],
+        "refill_on": next((each for each in said if "-" in each), None),
+        "flagged": "flagged" in said,
+        "reminders": True,
+    }
+
+
+_LINK = re.compile(r"/q/[\w-]+")
+
+
+def _links(text: str) -> list[str]:
+    return _LINK.findall(text)
+
+
+def _asking(head: dict[str, str], house: House) -> House:
+    """What the clinic asks by itself there: "bam_iop phq2", each once a week."""
+    weekly = dict.fromkeys(head.get("checkups", "").split(), 1)
+    return House(house.clinic.model_copy(update={"checkups": weekly}), house.url)
 
 
 def _staffed(when: str, house: House) -> House:
@@ -253,7 +310,7 @@ async def test_a_conversation(file: Path, database: Path, keyring: Keyring, hous
     stage = Stage(database, keyring, house, head)
     await stage.begin()
     for line in lines:
-        if line[:1] in (">", "@", "=", "~"):
+        if line[:1] in (">", "@", "=", "~", "+"):
             await stage.play(line)
     stage.world.store.close()
     played = "\n".join([*opening, "", *stage.lines]) + "\n"

@@ -96,7 +96,8 @@ class Outgoing:
 
     `reference` is our own id of it (for status callbacks and for finding it again),
     `asked_in` the turn whose buttons these are, `valid_for` seconds after which the
-    provider should drop it, `private` asks the channel to forbid forwarding and saving.
+    provider should drop it, `private` asks the channel to forbid forwarding and saving,
+    `picture` is a PNG that the text stands under, for a channel that carries pictures.
     """
 
     reference: int
@@ -106,6 +107,7 @@ class Outgoing:
     asked_in: int | None = None
     valid_for: int | None = None
     private: bool = False
+    picture: bytes | None = field(default=None, repr=False)
 
 
 class SendProblem(StrEnum):
@@ -184,6 +186,8 @@ class Channel(Protocol):
     """How many messages a second the sender may start."""
     per_address_seconds: float
     """How long one address rests after a message; urgent ones don't wait for it."""
+    pictures: bool
+    """Whether it carries them; else their words go alone."""
 
     async def send(self, message: Outgoing) -> str:
         """Hand one message to the provider and return its id there; raises SendError."""

@@ -68,6 +68,7 @@ class Sms:
 
     name = "sms"
     per_address_seconds = 0.5
+    pictures = False
 
     def __init__(  # noqa: PLR0913, a client's settings
         self,

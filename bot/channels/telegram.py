@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, TelegramError
 
 from bot.channels import (
     Outgoing,
@@ -28,7 +28,7 @@ from bot.channels import (
     WebhookRejectedError,
     clean,
 )
-from bot.channels.telegram_chores import Chores
+from bot.channels.telegram_chores import Chores, units
 from bot.channels.telegram_http import QuietBot, TelegramHttp, ThrottledError, send_error
 from bot.channels.telegram_keyboard import keyboard
 from bot.channels.telegram_updates import ALLOWED, NAME, Seen, read
@@ -38,6 +38,7 @@ log = logging.getLogger("companion.telegram")
 Commands = Mapping[str, Sequence[tuple[str, str]]]
 """Language to (command, description); English is what every other language sees."""
 
+_LONGEST_CAPTION = 1024
 _TRIES = 3
 _LONGEST_BACKOFF = 30.0
 
@@ -84,6 +85,7 @@ class Telegram:
     name = NAME
     per_second = 30.0
     per_address_seconds = 1.0
+    pictures = True
 
     def __init__(
         self,
@@ -170,18 +172,28 @@ class Telegram:
                 log.warning("commands_not_set", extra={"code": send_error(error).code})
 
     async def send(self, message: Outgoing) -> str:
-        """Send a message and return its id in the chat; raises SendError."""
+        """Send a message and return its id in the chat; raises SendError.
+
+        Words that are too long for what stands under a picture go without it, and so do those
+        whose picture is refused.
+        """
         markup = keyboard(message)
         if not message.address.removeprefix("-").isdecimal():
             raise SendError(SendProblem.REJECTED, "address")
+        text = clean(message.text)
+        common = {
+            "chat_id": int(message.address),
+            "reply_markup": markup,
+            "protect_content": message.private,
+        }
         try:
-            number = await self._bot.say(
-                chat_id=int(message.address),
-                text=clean(message.text),
-                reply_markup=markup,
-                protect_content=message.private,
-                link_preview_options={"is_disabled": True},
-            )
+            number = None
+            if message.picture is not None and units(text) <= _LONGEST_CAPTION:
+                with contextlib.suppress(BadRequest):
+                    number = await self._bot.show(message.picture, caption=text, **common)
+            if number is None:
+                bare = {"is_disabled": True}
+                number = await self._bot.say(text=text, link_preview_options=bare, **common)
         except TelegramError as error:
             problem = send_error(error)
         else:

@@ -67,7 +67,7 @@ class Chores:
         text = f"{pressed.text}\n\n» {pressed.label}"
         markup = InlineKeyboardMarkup(pressed.links) if pressed.links else None
         where: dict[str, Any] = {"chat_id": pressed.chat, "message_id": pressed.message_id}
-        if pressed.text and _units(text) <= _MAX_TEXT:
+        if pressed.text and units(text) <= _MAX_TEXT:
             await self._bot.edit_message_text(
                 text, reply_markup=markup, link_preview_options=NO_PREVIEW, **where
             )
@@ -90,6 +90,6 @@ async def _swallow(chore: Coroutine[Any, Any, object]) -> None:
         log.warning("a chore failed: %s", type(error).__name__)
 
 
-def _units(text: str) -> int:
+def units(text: str) -> int:
     """The length of a text as Telegram counts it."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -11,7 +11,7 @@ import logging
 from typing import Any
 
 import aiohttp
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -108,12 +108,12 @@ class TelegramHttp(BaseRequest):
         failure: NetworkError | None = None
         status, payload = 0, b""
         try:
-            asked = json.dumps(request_data.parameters).encode() if request_data else None
+            body, headers = _body(request_data)
             async with self._open().request(
                 method,
                 url,
-                data=asked,
-                headers=_JSON,
+                data=body,
+                headers=headers,
                 timeout=aiohttp.ClientTimeout(total=seconds, connect=_CONNECT_SECONDS),
                 allow_redirects=False,
             ) as answer:
@@ -170,6 +170,14 @@ class QuietBot(Bot):
             return int(found["message_id"])
         raise InDoubtError(_UNREADABLE)
 
+    async def show(self, picture: bytes, **asked: Any) -> int:
+        """`sendPhoto` of a PNG; its number in the chat. Raises TelegramError."""
+        photo = InputFile(picture, filename="your-chart.png")
+        found = await self._post("sendPhoto", {"photo": photo, **asked})
+        if isinstance(found, dict) and isinstance(found.get("message_id"), int):
+            return int(found["message_id"])
+        raise InDoubtError(_UNREADABLE)
+
     async def updates(
         self, offset: int | None, seconds: float, allowed: list[str], patience: float
     ) -> list[dict[str, Any]]:
@@ -193,6 +201,16 @@ def send_error(error: TelegramError) -> SendError:
         if isinstance(error, kind):
             return SendError(problem, code or error.message, getattr(error, "seconds", None))
     return SendError(SendProblem.UNKNOWN, type(error).__name__)
+
+
+def _body(asked: RequestData | None) -> tuple[Any, dict[str, str]]:
+    """What is posted, and its headers: JSON, or a form where a file goes with it."""
+    if asked is None or not asked.contains_files:
+        return json.dumps(asked.parameters).encode() if asked else None, _JSON
+    form = aiohttp.FormData(asked.json_parameters)
+    for name, (filename, content, kind) in asked.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return form, {}
 
 
 def _retry_after(payload: bytes) -> float:

@@ -1,4 +1,4 @@
-"""The demo's small clinic and a fortnight of its life. Everybody in it is made up."""
+"""The demo's small clinic and four weeks of its life. Everybody in it is made up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import Connection
 
+from bot import recurring
 from bot.config import Clinic
+from bot.demo import past
 from bot.demo.phones import Account, Phone, Stage
 from bot.demo.telegram_chats import ChatMessage
 from bot.demo.travel import local
@@ -24,6 +26,8 @@ CLINIC = Clinic.model_validate(
         "shifts": [
             {"who": "counselor", "days": "mon-fri", "from": "08:00", "to": "20:00"},
             {"who": "supervisor", "days": "mon-sun", "from": "00:00", "to": "00:00"},
+            {"who": "June Abbott", "days": "mon-sun", "from": "00:00", "to": "00:00"},
+            {"who": "operator", "days": "mon-fri", "from": "08:00", "to": "20:00"},
         ],
     }
 )
@@ -31,6 +35,7 @@ COUNSELOR = "Dana Reyes"
 STAFF = (
     (COUNSELOR, "counselor"),
     ("Miguel Santos", "counselor"),
+    ("June Abbott", "counselor"),
     ("Ruth Okafor", "supervisor"),
     ("Omar Haddad", "operator"),
 )
@@ -41,7 +46,7 @@ Answers = tuple[int, int, int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Somebody who has been with the clinic for a fortnight."""
+    """Somebody who has been with the clinic for four weeks."""
 
     name: str = field(repr=False)
     phone: Phone
@@ -50,7 +55,7 @@ class Patient:
     hour: str
     zip: str
     days: tuple[Answers, ...] = field(repr=False)
-    """The first twelve days; those after them are lived through."""
+    """Twelve days of the last two weeks; those after them are lived through."""
     lately: tuple[str, ...] = field(repr=False)
     """What they answer on the last day or two."""
     plain: bool = False
@@ -126,12 +131,14 @@ PATIENTS = (
     Patient("Tyrone Banks", "sms", "en", _MIGUEL, "20:00", "19143", _STEADY, ("7 2 1 1",), True),  # noqa: FBT003
     Patient("Emily Hart", "sms", "en", COUNSELOR, "09:00", "19081", _WAVES, ("5 4 2 1", "7 2 1 1")),
 )
-_HARD_DAY = 9
-_LIVED = timedelta(days=13)
+_OLDER = 14
+"""Days before those that are written out."""
+_HARD_DAY = _OLDER + 9
+_LIVED = timedelta(days=past.DAYS - 1)
 
 
 async def populate(stage: Stage) -> None:
-    """Let the clinic live for a fortnight, up to the demo's first afternoon."""
+    """Let the clinic live for four weeks, up to the demo's first afternoon."""
     first = stage.clock.now()
     for name, role in STAFF:
         await stage.hire(name, role)
@@ -141,7 +148,7 @@ async def populate(stage: Stage) -> None:
         await _answered(stage, patient, account, first)
     await _a_hard_evening(stage, joined[0], first + timedelta(days=_HARD_DAY))
     stage.clock.move_to(local(first + _LIVED, time(7), CLINIC.zone))
-    await _last_days(stage, people_there, first + timedelta(days=14))
+    await _last_days(stage, people_there, first + timedelta(days=past.DAYS))
 
 
 async def _join(stage: Stage, patient: Patient) -> Account:
@@ -166,10 +173,8 @@ async def _answered(stage: Stage, patient: Patient, account: Account, first: dat
     at = time.fromisoformat(patient.hour)
 
     def work(tx: Connection) -> None:
-        channel = "sms" if account.phone == "sms" else "telegram"
-        address = people.address_of(tx, channel, account.address)
-        assert address is not None  # noqa: S101 - they have just joined
-        for number, answers in enumerate(patient.days):
+        whose = _person(tx, account)
+        for number, answers in enumerate((*_older(patient.days), *patient.days)):
             if answers is None:
                 continue
             asked = local(first + timedelta(days=number), at, CLINIC.zone)
@@ -181,12 +186,32 @@ async def _answered(stage: Stage, patient: Patient, account: Account, first: dat
                 "used": ("no", "yes")[used - 1],
             }
             answered = asked + timedelta(minutes=7 + 11 * ((number * 5) % 4))
-            checkins.put(tx, address.person_id, asked.date(), given, answered)
+            checkins.put(tx, whose, asked.date(), given, answered)
         for part, line in patient.plan:
-            plans.add(tx, address.person_id, part, line, first + timedelta(days=3))
-        people.change(tx, address.person_id, plan_shared=patient.shares_plan)
+            plans.add(tx, whose, part, line, first + timedelta(days=3))
+        past.write(tx, patient.name, whose, first, CLINIC.zone)
+        people.change(tx, whose, plan_shared=patient.shares_plan)
 
     await stage.app.store.write(work)
+
+
+def _person(tx: Connection, account: Account) -> int:
+    channel = "sms" if account.phone == "sms" else "telegram"
+    address = people.address_of(tx, channel, account.address)
+    assert address is not None  # noqa: S101 - they have joined
+    return int(address.person_id)
+
+
+def _older(days: tuple[Answers, ...]) -> list[Answers]:
+    """The two weeks before, a little harder, from the same days in another order."""
+    found: list[Answers] = []
+    for number in range(_OLDER):
+        day = days[number * 5 % len(days)]
+        if day is None or number % 6 == 4:  # noqa: PLR2004 - now and then no answer
+            found.append(None)
+        else:
+            found.append((max(day[0] - 1, 1), min(day[1] + 1, 9), day[2], 1))
+    return found
 
 
 async def _a_hard_evening(stage: Stage, who: Account, day: datetime) -> None:
@@ -218,16 +243,28 @@ async def _last_days(
     stage: Stage, people_there: list[tuple[Patient, Account]], end: datetime
 ) -> None:
     """The last day or two by the program itself: asked at their hour, answered soon after."""
-    answers = {account.key: list(patient.lately) for patient, account in people_there}
-    for hour in sorted({patient.hour for patient, _ in people_there}) * 2:
-        asked = local(stage.clock.now(), time.fromisoformat(hour), CLINIC.zone)
-        if asked < stage.clock.now():
-            asked += timedelta(days=1)
-        if asked >= end:
-            break
-        await stage.travel.advance(asked)
-        for patient, account in people_there:
-            if patient.hour == hour and answers[account.key]:
-                await stage.say(account, answers[account.key].pop(0))
+    begin = stage.clock.now()
+    first = end - timedelta(days=past.DAYS)
+    said: list[tuple[datetime, Account, str]] = []
+    for patient, account in people_there:
+        days = (
+            local(begin + timedelta(days=n), time.fromisoformat(patient.hour), CLINIC.zone)
+            for n in (0, 1)
+        )
+        said += [(day, account, text) for day, text in zip(days, patient.lately, strict=False)]
+        for day, hour, text in past.PASTS[patient.name].lived:
+            at = local(first + timedelta(days=day), time.fromisoformat(hour), CLINIC.zone)
+            said.append((at, account, text))
+    await stage.app.store.write(lambda tx: _arrange(tx, stage, [a for _, a in people_there]))
+    for at, account, text in sorted(said, key=lambda each: each[0]):
+        if at > stage.clock.now():
+            await stage.travel.advance(at)
+        await stage.say(account, text)
         await stage.travel.settle()
     await stage.travel.advance(end)
+
+
+def _arrange(tx: Connection, stage: Stage, accounts: list[Account]) -> None:
+    """What falls due because of what they have kept."""
+    for account in accounts:
+        recurring.arrange(tx, stage.app.house, _person(tx, account), stage.clock.now())

@@ -59,6 +59,7 @@ def build(stage: Stage) -> Starlette:
         routes=[
             *(Route(path, _file(*named), methods=["GET"]) for path, named in _FILES.items()),
             Route("/state", page.state, methods=["GET"]),
+            Route("/picture/{account}/{message:int}.png", page.picture, methods=["GET"]),
             *(Route(path, _taking(act), methods=["POST"]) for path, act in acts.items()),
         ],
         middleware=[
@@ -89,6 +90,18 @@ class Page:
         if text:
             await self._stage.say(self._account(given), text)
         return {}
+
+    async def picture(self, request: Request) -> Response:
+        """A picture that a phone was sent."""
+        account = self._stage.accounts.get(request.path_params["account"])
+        if account is None or account.phone == "sms":
+            return Response(status_code=404, headers=_HEADERS)
+        sent = self._stage.telegram.messages(account.chat)
+        number = request.path_params["message"]
+        found = next((each.picture for each in sent if each.message_id == number), b"")
+        if not found:
+            return Response(status_code=404, headers=_HEADERS)
+        return Response(found, media_type="image/png", headers=_HEADERS)
 
     async def tap(self, given: Given) -> dict[str, Any]:
         """Press a button under a message."""

@@ -21,7 +21,7 @@ from bot.app import App
 from bot.channels import Channel
 from bot.clock import Clock, MovableClock
 from bot.config import ConfigError, Settings
-from bot.demo import clinic
+from bot.demo import clinic, past
 from bot.demo.page import build
 from bot.demo.phones import Stage
 from bot.demo.telegram_api import TelegramApi
@@ -31,7 +31,7 @@ from bot.demo.twilio_api import TwilioApi
 from bot.web.server import listen, server
 from storage.encryption import Keyring
 
-HISTORY = timedelta(days=14)
+HISTORY = timedelta(days=past.DAYS)
 _BEGIN = time(16)
 _PORTS = 20
 _REST = 0.25

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -126,7 +127,7 @@ class TelegramApi(Methods):
 
     async def _call(self, request: Request) -> Response:
         method, token = request.path_params["method"], request.path_params["token"]
-        params = await _params(request)
+        params, files = await _params(request)
         fault = self._fault(method)
         try:
             if token != self.token:
@@ -134,7 +135,7 @@ class TelegramApi(Methods):
             if fault and not fault.accepted:
                 result: Any = self._fail(fault)
             else:
-                result = await self.do(method, params)
+                result = await self.do(method, params, files)
             answer = {"ok": True, "result": result}
             status = 200
             if fault and fault.accepted:
@@ -199,11 +200,13 @@ def _refusal(error: ApiError) -> Json:
     return answer
 
 
-async def _params(request: Request) -> dict[str, str]:
-    """Parameters from the query, a form or a JSON body; structured ones as JSON text."""
+async def _params(request: Request) -> tuple[dict[str, str], dict[str, bytes]]:
+    """Parameters from the query, a form or a JSON body, structured ones as JSON text; and files."""
     params = dict(request.query_params)
     if request.headers.get("content-type", "").startswith("application/json"):
         body = json.loads(await request.body() or b"{}")
-        return params | {k: v if isinstance(v, str) else json.dumps(v) for k, v in body.items()}
+        given = {k: v if isinstance(v, str) else json.dumps(v) for k, v in body.items()}
+        return params | given, {}
     async with request.form() as form:
-        return params | {k: v for k, v in form.items() if isinstance(v, str)}
+        files = {k: await v.read() for k, v in form.items() if isinstance(v, UploadFile)}
+        return params | {k: v for k, v in form.items() if isinstance(v, str)}, files

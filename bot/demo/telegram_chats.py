@@ -11,9 +11,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from bot.demo.telegram_kinds import KINDS
+from bot.demo.telegram_photos import check_photo, photo_size
 from bot.demo.telegram_updates import ApiError, Json, Updates
 
 _MAX_TEXT = 4096
+_MAX_CAPTION = 1024
 _MAX_DATA = 64
 
 
@@ -38,6 +40,8 @@ class ChatMessage:
     """It can't be forwarded or saved."""
     kind: str = "text"
     edited: bool = False
+    picture: bytes = field(default=b"", repr=False)
+    """A photo of the bot's; its text stands under it."""
 
 
 @dataclass(slots=True)
@@ -142,6 +146,19 @@ class Chats:
         message = replace(message, buttons=_buttons(markup), protected=protected)
         return self._keep(chat, message)
 
+    def show(
+        self, chat_id: int, picture: bytes, caption: str, markup: Json, *, protected: bool
+    ) -> Json:
+        """Put a photo of the bot into a chat, with a text under it; raises ApiError."""
+        chat = self._reachable(chat_id)
+        check_photo(picture)
+        if units(caption) > _MAX_CAPTION:
+            raise ApiError(400, "Bad Request: message caption is too long")
+        message = self._new(chat, caption.strip(), from_bot=True)
+        buttons = _buttons(markup)
+        shown = replace(message, picture=picture, buttons=buttons, protected=protected)
+        return self._keep(chat, shown)
+
     def rewrite(self, chat_id: int, message_id: int, text: str | None, markup: Json) -> Json:
         """Change a message of the bot; text None changes its buttons only; raises ApiError."""
         chat = self._reachable(chat_id)
@@ -150,6 +167,8 @@ class Chats:
             raise ApiError(400, "Bad Request: message to edit not found")
         if not old.from_bot:
             raise ApiError(400, "Bad Request: message can't be edited")
+        if text is not None and old.picture:
+            raise ApiError(400, "Bad Request: there is no text in the message to edit")
         wanted = old.text if text is None else _checked(text)
         new = replace(old, text=wanted, buttons=_buttons(markup), edited=True)
         if (new.text, new.buttons) == (old.text, old.buttons):
@@ -232,8 +251,12 @@ class Chats:
             "from": self._me if message.from_bot else chat.user,
             "chat": chat.chat,
             "date": int(message.moment.timestamp()),
-            "text": message.text,
         }
+        if message.picture:
+            shape["photo"] = [photo_size(message.message_id, message.picture)]
+            shape |= {"caption": message.text} if message.text else {}
+        else:
+            shape["text"] = message.text
         if message.protected:
             shape["has_protected_content"] = True
         if message.buttons:

@@ -9,7 +9,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,8 +58,12 @@ class Methods(Chats):
             "leavechat": self._leave_chat,
         }
 
-    async def do(self, method: str, params: dict[str, str]) -> Any:
-        """Carry out one call and return its result; raises ApiError."""
+    async def do(
+        self, method: str, params: dict[str, str], files: Mapping[str, bytes] | None = None
+    ) -> Any:
+        """Carry out one call, with the files in it, and return its result; raises ApiError."""
+        if method.lower() == "sendphoto":
+            return await self._send_photo(params, files or {})
         known = self._methods.get(method.lower())
         if known is None:
             raise ApiError(404, "Not Found")
@@ -144,6 +148,18 @@ class Methods(Chats):
         return self.post(
             chat_id,
             params.get("text", ""),
+            json.loads(params.get("reply_markup") or "{}"),
+            protected=_true(params.get("protect_content")),
+        )
+
+    async def _send_photo(self, params: dict[str, str], files: Mapping[str, bytes]) -> Json:
+        chat_id = _chat(params)
+        self._reachable(chat_id)
+        self._throttle(chat_id)
+        return self.show(
+            chat_id,
+            files.get("photo", b""),
+            params.get("caption", ""),
             json.loads(params.get("reply_markup") or "{}"),
             protected=_true(params.get("protect_content")),
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.demo.phones import Account, Phone, Stage
 from bot.demo.telegram_chats import ChatMessage
+from bot.demo.telegram_photos import size_of
 from bot.demo.twilio_records import Message
 
 PHONES: tuple[Phone, ...] = ("telegram", "sms", "staff")
@@ -60,15 +61,16 @@ def _phone(stage: Stage, phone: Phone, key: str | None) -> dict[str, Any]:
 
 
 def _chat(stage: Stage, account: Account) -> list[dict[str, Any]]:
-    return [_chat_message(message) for message in stage.telegram.messages(account.chat)]
+    return [_chat_message(message, account) for message in stage.telegram.messages(account.chat)]
 
 
-def _chat_message(message: ChatMessage) -> dict[str, Any]:
+def _chat_message(message: ChatMessage, account: Account) -> dict[str, Any]:
     return {
         "id": str(message.message_id),
         "mine": not message.from_bot,
         "text": message.text,
         "kind": message.kind,
+        "picture": _picture(message, account),
         "at": message.moment.isoformat(),
         "buttons": [
             [{"label": one.label, "data": one.data, "url": one.url} for one in row]
@@ -77,6 +79,14 @@ def _chat_message(message: ChatMessage) -> dict[str, Any]:
         "note": "",
         "lost": False,
     }
+
+
+def _picture(message: ChatMessage, account: Account) -> dict[str, Any] | None:
+    size = size_of(message.picture)
+    if size is None:
+        return None
+    url = f"/picture/{account.key}/{message.message_id}.png"
+    return {"src": url, "width": size[0], "height": size[1]}
 
 
 def _texts(stage: Stage, account: Account) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 
 from bot.config import House
 from bot.web import card as cards
-from bot.web import case, clocks, history, phrases, plan_page
+from bot.web import case, clocks, history, phrases, plan_page, record
 from bot.web import way as ways
 from bot.web.times import Times
 from storage import access, cases, notes, people, roster
@@ -71,6 +71,7 @@ class Chart:
     alerts: list[Alarm] = field(repr=False)
     notes: list[Note] = field(repr=False)
     plan: plan_page.Plan = field(repr=False)
+    record: record.Record = field(repr=False)
     gives: bool
     """Whether the reader may hand them over."""
     shown: str
@@ -118,6 +119,7 @@ def read(
             for row in notes.of_person(tx, person_id)
         ],
         plan=plan_page.read(tx, person, times),
+        record=record.read(tx, house, person, times),
         gives=access.may_give_away(tx, person_id, worker),
         shown=times.at(now),
     )

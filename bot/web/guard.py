@@ -13,11 +13,14 @@ from bot.web.pages import page
 
 _log = logging.getLogger("companion.web")
 
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+WITH_PICTURES: Final = {"Content-Security-Policy": f"{_POLICY}; img-src 'self'"}
+"""For a page that shows pictures of ours."""
 _HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": _POLICY,
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",

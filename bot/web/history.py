@@ -16,8 +16,11 @@ from sqlalchemy import Connection, Row
 from bot.web import marking, phrases
 from bot.web.times import Times
 from content.wording import clock
+from handlers.flow import Level
+from handlers.lapse import EXPECTED, OWN_CARD
 from handlers.plan import KIND, SIGNS, shows_lines
-from storage import cases, checkins, plans, threads
+from handlers.shelf import is_own
+from storage import cases, checkins, plans, supporters, threads
 from storage.roster import BEGUN
 from storage.threads import Before
 
@@ -28,6 +31,8 @@ _MOST_CHOICES = 5
 _OPENED = re.compile(r"/start [A-Z0-9]{4,16}")
 _OWN_LINE = [("A line of their own plan. They do not share it.", False)]
 _OWN_PLAN = [("Their own plan, as they wrote it. They do not share it.", False)]
+_OWN_WORDS = [("Words of their own, for themselves alone.", False)]
+_TO_THEIRS = [("Their own text to one of their people, sent for them.", False)]
 _DAYS = 14
 _ALWAYS = 60
 
@@ -107,13 +112,20 @@ def thread(
 
 def _theirs(row: Row[Any], times: Times, *, shared: bool) -> Message:
     # What sounded like danger is for the team to read, and they were told so.
-    keep = row.kind == KIND and not shared and set(row.labels) <= SIGNS
+    quiet = set(row.labels) <= (SIGNS | EXPECTED if row.kind == OWN_CARD else SIGNS)
+    keep = row.kind == KIND and not shared and quiet
+    own = quiet if row.kind == OWN_CARD else Level(row.risk).rank < Level.URGENT.rank
     state = "edited" if row.kind == "edited" else ""
     if row.received_at - row.sent_at > timedelta(minutes=5):
         state = f"sent {times.at(row.sent_at)}, reached us late"
     at = f"{times.at(row.received_at)}, {phrases.CHANNELS.get(row.channel, row.channel)}"
     return Message(
-        "They", at, theirs=True, pieces=_OWN_LINE if keep else pieces(row), choices=[], state=state
+        "They",
+        at,
+        theirs=True,
+        pieces=_OWN_WORDS if is_own(row.kind) and own else _OWN_LINE if keep else pieces(row),
+        choices=[],
+        state=state,
     )
 
 
@@ -127,12 +139,20 @@ def _ours(row: Row[Any], times: Times, names: Mapping[int, str], *, shared: bool
         names.get(row.said_by, "The program"),
         f"{times.at(row.sent_at or row.created_at)}, {channel}",
         theirs=False,
-        pieces=_OWN_PLAN if shows_lines(row.kind) and not shared else [(row.text, False)],
+        pieces=_said(row, shared=shared),
         choices=[choice[1] for choice in row.buttons] if listed else [],
         state=phrases.SENT.get(row.state, row.state) + (f": {why}" if why else ""),
         failed=failed,
         by_staff=row.said_by is not None,
     )
+
+
+def _said(row: Row[Any], *, shared: bool) -> list[tuple[str, bool]]:
+    if row.kind == supporters.KIND:
+        return _TO_THEIRS
+    if is_own(row.kind):
+        return _OWN_WORDS
+    return _OWN_PLAN if shows_lines(row.kind) and not shared else [(row.text, False)]
 
 
 def days(tx: Connection, person: Row[Any], times: Times) -> list[Day]:

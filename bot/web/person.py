@@ -16,6 +16,7 @@ from bot.channels import clean
 from bot.web import card as cards
 from bot.web import chart, persons
 from bot.web.gate import Gate, Visitor, chosen_number, number
+from bot.web.guard import WITH_PICTURES
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from bot.web.times import Times
@@ -39,6 +40,7 @@ _SAID: Final = {
     "verified": "Noted: the address is theirs.",
     "handed": "Handed over. Their new counselor has them from now on.",
     "pin": "The PIN is taken off.",
+    "contact": "Noted about one of their people.",
     "nothing": "Nothing was changed: it was so already.",
 }
 
@@ -156,7 +158,7 @@ class PersonPages:
         await self._site.store.write(
             lambda tx: staff.looked(tx, visitor.id, person_id, "person_page", now)
         )
-        return page(
+        response = page(
             "person",
             400 if wrong or warnings else 200,
             visitor=visitor,
@@ -171,6 +173,8 @@ class PersonPages:
             longest_note=LONGEST_NOTE,
             zone=house.clinic.zone,
         )
+        response.headers.update(WITH_PICTURES)
+        return response
 
 
 def _back(person_id: int, said: str) -> Response:

@@ -23,16 +23,21 @@ from bot.web.account import AccountPages
 from bot.web.alert_page import AlertPages
 from bot.web.card_page import CardPages
 from bot.web.changes import ChangePages
+from bot.web.chart_page import ChartPages
+from bot.web.checkup_page import CheckupPages
+from bot.web.contacts_page import ContactsPages
 from bot.web.gate import Gate
 from bot.web.guard import Guard
 from bot.web.hooks import Delivered, Hooks, RefusedError, SmsHook, TelegramHook
 from bot.web.invite_page import InvitePages
+from bot.web.medicine_page import MedicinePages
 from bot.web.pages import page
 from bot.web.people import PeoplePages
 from bot.web.person import PersonPages
 from bot.web.pin_page import PinPages
 from bot.web.plan_page import PlanPages
 from bot.web.proof import Desk
+from bot.web.questions_page import QuestionsPages
 from bot.web.rota_page import RotaPages
 from bot.web.settings_page import SettingsPages
 from bot.web.setup_page import SetupPages
@@ -86,6 +91,7 @@ def build(site: Site) -> Starlette:
             Route("/health", status.health, methods=["GET"]),
             Route("/metrics", status.metrics, methods=["GET"]),
             Route("/static/page.css", _css, methods=["GET"]),
+            *QuestionsPages(site).routes(),
             *_console(site),
         ],
         middleware=[Middleware(Guard, https=site.house.url.startswith("https:"))],
@@ -110,7 +116,11 @@ def _console(site: Site) -> list[Route]:
         *CardPages(site, gate).routes(),
         *ChangePages(site, gate).routes(),
         *PlanPages(site, gate).routes(),
+        *ChartPages(site, gate).routes(),
         *PinPages(site, gate).routes(),
+        *ContactsPages(site, gate).routes(),
+        *MedicinePages(site, gate).routes(),
+        *CheckupPages(site, gate).routes(),
         *AlertPages(site, gate).routes(),
         *StaffPages(site, gate).routes(),
         *RotaPages(site, gate).routes(),

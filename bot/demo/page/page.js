@@ -221,6 +221,9 @@ function bubble(name, message, language) {
   if (name !== "staff") text.lang = language;
   text.append(make("span", { className: "unseen", lang: "en" }, message.mine ? "Sent: " : "Received: "));
   const unread = UNREADABLE[message.kind];
+  if (message.picture) {
+    text.append(make("img", { ...message.picture, alt: "A chart. The words below it say the same." }));
+  }
   if (unread) text.append(make("i", {}, unread), message.text ? "\n" : "");
   linked(text, message.text);
   const foot = [TIME.format(new Date(message.at)), message.note].filter(Boolean).join(" · ");
