@@ -19,8 +19,8 @@ setup: .venv/.ready ## build .venv/ with everything pinned; every other target u
 demo: setup ## play with it in a browser; no account needed
 	$(BIN)/companion demo
 
-test: setup ## all tests, PostgreSQL and (where there is a Chromium) the browser included
-	$(BIN)/pytest -n auto --dist loadgroup
+test: setup ## all tests, PostgreSQL and (where there is a Chromium) the browser included; ARGS=--both
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 faults: setup ## real processes killed, frozen, cut off and filled up, as a table; ARGS='--rounds 2' for a taste
 	$(BIN)/python -m tests.faults $(ARGS)

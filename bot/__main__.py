@@ -13,9 +13,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot import errand, score, staffing, triage, upkeep
+from bot import errand, hours_command, score, staffing, triage, upkeep
 from bot.alert_commands import alerts_app
 from bot.config import ConfigError, read_settings
+from bot.meeting_commands import meetings_app
+from bot.schedule_commands import schedule_app
+from bot.screens.commands import screens_app
 from content.wording import ContentError
 
 app = typer.Typer(
@@ -31,10 +34,14 @@ app.add_typer(staff_app, name="staff")
 app.add_typer(db_app, name="db")
 app.add_typer(keys_app, name="keys")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(meetings_app, name="meetings")
+app.add_typer(schedule_app, name="schedule")
+app.add_typer(screens_app, name="screens")
 upkeep.register(app, keys_app)
 triage.register(app)
 score.register(app)
 staffing.register(staff_app)
+hours_command.register(app)
 _log = logging.getLogger("companion.run")
 
 

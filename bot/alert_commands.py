@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from bot.config import Budget, Clinic, read_clinic, read_settings
+from bot.config import Clinic, read_clinic, read_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.alert_report import Figures, Report
+    from bot.signing import Budget
     from bot.simulate import Afterwards, Simulated
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ def report(days: _Days = 30, as_json: _Json = False) -> None:  # noqa: FBT002
 @alerts_app.command("simulate")
 def simulate(
     rule: Annotated[
-        list[str] | None, typer.Option(help="craving=7, low_mood=2, use=1, silence=2.")
+        list[str] | None, typer.Option(help="craving=7, low_mood=2, use=1, silence=2, bam_risk=12…")
     ] = None,
     days: _Days = 14,
     as_json: _Json = False,  # noqa: FBT002
@@ -155,7 +156,7 @@ def simulated_lines(found: Sequence[Simulated], budget: Budget, days: int) -> li
         "([budget] in clinic.toml)."
     )
     for each in over:
-        signature = budget.signed.get(each.rule.name)  # type: ignore[call-overload]
+        signature = budget.signed.get(each.rule.name)
         lines.append(
             f"Over the budget: {each.rule}. "
             + (

@@ -23,8 +23,9 @@ _log = logging.getLogger("companion.alerts")
 
 ASKS = ("asked_for_person", "help_in_danger")
 """Reasons by which a person asks for somebody: they are told that the team was asked."""
-_AGAIN = (*ASKS, "craving_not_falling")
-"""What staff hear of again although an alert is open: the person is told that they do."""
+_AGAIN = (*ASKS, "craving_not_falling", "phq_item9")
+"""What staff hear of again although an alert is open: the person is told that they do, or it is
+about dying."""
 _ASKED_JUST_NOW = timedelta(minutes=30)
 _SAME_MATTER = timedelta(hours=4)
 _LONGEST_REASON = 60

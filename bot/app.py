@@ -13,7 +13,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Row
@@ -26,6 +26,7 @@ from bot.channels.telegram import Telegram, WebhookSettings
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, House, Settings, read_clinic
 from bot.database import open_store
+from bot.feeds.hands import STEPS
 from bot.keys import Keys
 from bot.metrics import Metrics
 from bot.orphans import Orphans
@@ -37,12 +38,14 @@ from content import checking, wording
 from handlers import optout
 from handlers.screening import screen
 from storage import alerts as alert_rows
-from storage import facts
+from storage import facts, meetings
 from storage import outbox as outbox_rows
-from storage.store import StoreDownError
+from storage.store import Store, StoreDownError
 
 T = TypeVar("T")
 
+check_words = cache(checking.check)
+"""Refuse words with problems, as `content.checking` does; they are looked through once."""
 _log = logging.getLogger("companion.app")
 _LONGEST_PAUSE = 60.0
 _CALLBACK_PAUSES = (0.05, 0.2, 0.75, 2.0, 0.0)
@@ -50,8 +53,8 @@ _CALLBACK_PAUSES = (0.05, 0.2, 0.75, 2.0, 0.0)
 _HEALTHY_TICK = 60
 _HEALTHY_URGENT = 120
 TELEGRAM_COMMANDS = (
-    *("menu", "checkin", "craving", "slip", "talk", "plan"),
-    *("checkup", "chart", "settings", "help", "stop"),
+    *("menu", "checkin", "craving", "slip", "near", "talk", "plan"),
+    *("sessions", "need", "checkup", "chart", "settings", "help", "stop"),
 )
 
 
@@ -60,7 +63,7 @@ class App:
 
     def __init__(self, settings: Settings, *, clinic: Clinic | None = None, clock: Clock) -> None:
         """Build all of it; raises ConfigError or ContentError with every problem."""
-        checking.check()
+        check_words()
         # Rules are read at their first use: what is wrong with them stops the start instead.
         screen("")
         optout.heard("")
@@ -133,7 +136,7 @@ class App:
                 serving = group.create_task(web.serve([listener]))
                 for name, loop in self._loops(taking):
                     group.create_task(_supervised(name, loop, taking))
-                group.create_task(_settle_in())
+                group.create_task(_settle_in(self.store))
                 self.ready.set()
                 self.watchdog.ready()
                 _log.info("ready", extra={"channel": [c.name for c in self._channels]})
@@ -189,7 +192,8 @@ class App:
         now = self.clock.now()
         work = commands.COMMANDS.get(what) or rotation.COMMANDS[what]
         reply = await self.store.write(lambda tx: work(tx, self.house, given, now))
-        self.wake()
+        if what not in STEPS:
+            self.wake()
         return reply
 
     async def take_keys(self) -> dict[str, Any]:
@@ -286,9 +290,11 @@ class App:
             raise ConfigError(message) from None
 
 
-async def _settle_in() -> None:
+async def _settle_in(store: Store) -> None:
     """Read now what is slow to read, so that nobody waits for it later."""
     await asyncio.to_thread(places.load)
+    with contextlib.suppress(StoreDownError):
+        await store.write(meetings.prepare)
     # All of it stays: to look it through stops the loop for a third of a second each time.
     gc.freeze()
 

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from bot import alerts, escalation, reassigned
 from bot.channels import Kind, OptOut
-from bot.effects import Scene, stop
+from bot.consent import stop
+from bot.effects import Scene
 from handlers import away, commands, optout
 from handlers.answers import Said
-from handlers.crisis import silent
-from handlers.decide import DANGEROUS
+from handlers.crisis import DANGEROUS, silent
 from handlers.flow import Effect, Level, Say
 from handlers.talking import asked
 from storage import alerts as alert_rows
@@ -91,6 +91,23 @@ def frozen(visit: Visit) -> None:
         _say(visit, said, once=True)
     elif not escalation.hands_off(visit.tx, visit.person.id):
         reassigned.ask(visit.tx, visit.person, visit.address, visit.now, visit.now)
+
+
+def doubt(visit: Visit) -> away.Doubt | None:
+    """What whoever holds the phone says of not being who is meant."""
+    if visit.inbound.kind is not Kind.TEXT:
+        return None
+    found = away.doubt(visit.inbound.text, visit.person.name.split()[0])
+    agreed = visit.person.agreed and visit.inbound.channel == "sms"
+    return None if found is away.Doubt.WHO and not agreed else found
+
+
+def freeze(visit: Visit) -> None:
+    """The number may be somebody else's from now on."""
+    house, number, why = visit.house, visit.address.id, reassigned.WRONG
+    reassigned.freeze(visit.tx, house, number, why, visit.now, message_id=visit.message_id)
+    if visit.serious:
+        frozen(visit)
 
 
 def _says_yes_in_danger(visit: Visit) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
@@ -22,6 +22,7 @@ from content import wording
 from content.instrument import Scale
 from content.questionnaires import questionnaires
 from content.wording import Language
+from handlers.own import whole
 from storage import checkins, checkups, entries, people
 from storage.store import Store
 
@@ -73,7 +74,7 @@ def _mood(tx: Connection, person_id: int, language: Language) -> Plot | None:
     lines = tuple(
         Series(
             _word("line_mood" if name == "mood" else "line_urge", language),
-            _points(days, [_number(row.answers.get(name)) for row in rows], usual=1),
+            _points(days, [whole(row.answers.get(name)) for row in rows], usual=1),
             style,
         )
         for style, name in enumerate(("mood", "craving"))
@@ -88,9 +89,9 @@ def _mood(tx: Connection, person_id: int, language: Language) -> Plot | None:
 def _urges(tx: Connection, person_id: int, language: Language, zone: ZoneInfo) -> Plot | None:
     rows = reversed(entries.latest(tx, person_id, "craving", URGES))
     there = [
-        (row.at.astimezone(zone).date(), began, _number(row.data.get("after")))
+        (row.at.astimezone(zone).date(), began, whole(row.data.get("after")))
         for row in rows
-        if (began := _number(row.data.get("intensity"))) is not None
+        if (began := whole(row.data.get("intensity"))) is not None
     ]
     if not there:
         return None
@@ -116,7 +117,7 @@ def _questionnaire(
     days = [row.asked_at.astimezone(zone).date() for row in rows]
     panels = []
     for style, scale in enumerate(each for each in asked.scales if not each.detail):
-        values = [_number(scores(row.scores).get(scale.name)) for row in rows]
+        values = [whole(row.scores.get(scale.name)) for row in rows]
         if all(value is None for value in values):
             continue
         points = _points(days, values, usual=asked.recall_days)
@@ -127,12 +128,6 @@ def _questionnaire(
     if not panels:
         return None
     return Plot(_word("title_checkup", language), tuple(panels), _date_ticks(days, language))
-
-
-def scores(stored: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The scores by scale, as a questionnaire's end stored them."""
-    found = stored.get("scores", stored)
-    return found if isinstance(found, Mapping) else {}
 
 
 def _points(
@@ -180,7 +175,3 @@ def _named(scale: Scale, language: Language) -> str:
 
 def _word(key: str, language: Language) -> str:
     return wording.entries(language)[f"chart.{key}"].text
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

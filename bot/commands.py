@@ -12,9 +12,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import handover, invitations
+from bot import handover, hiring, hours_sheet, invitations
+from bot.calendars import steps as calendar_steps
 from bot.config import House
+from bot.feeds.hands import STEPS, Step
 from bot.invitations import Invitation, InvitationError
+from bot.screens import do as screening
 from bot.setup import new_setup_link
 from storage import facts, staff
 
@@ -25,7 +28,7 @@ def staff_add(tx: Connection, house: House, given: dict[str, Any], now: datetime
     """Add a member of staff; `setup` is the link by which they make their account."""
     with tx.begin_nested() as attempt:
         try:
-            hired = invitations.hire(tx, house, given["name"], given["role"], given["sms"], now)
+            hired = hiring.hire(tx, house, given["name"], given["role"], given["sms"], now)
         except InvitationError as error:
             attempt.rollback()
             return {"error": str(error)}
@@ -47,7 +50,7 @@ def staff_reset(
     staff.looked(tx, None, None, "reset", now, worker.name)
     return {
         "setup": new_setup_link(tx, house, worker.id, now),
-        "code": invitations.link_again(tx, worker.id, now),
+        "code": hiring.link_again(tx, worker.id, now),
         "username": facts.get_fact(tx, "telegram_username"),
     }
 
@@ -132,6 +135,11 @@ def _leave(
     }
 
 
+def _alone(step: Step) -> Command:
+    """A step that asks nothing of the clinic."""
+    return lambda tx, _house, given, now: step(tx, given, now)
+
+
 COMMANDS: dict[str, Command] = {
     "staff_leave": staff_leave,
     "staff_leaving": staff_leaving,
@@ -139,4 +147,8 @@ COMMANDS: dict[str, Command] = {
     "staff_reset": staff_reset,
     "staff_list": staff_list,
     "invite": invite,
+    "hours_told": hours_sheet.told,
+    **{name: _alone(step) for name, step in STEPS.items()},
+    **screening.COMMANDS,
+    **calendar_steps.STEPS,
 }

@@ -5,24 +5,26 @@ Every problem is reported at once, in words, and stops the start.
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from bot import config_words
+from bot.duty_rules import NEXT_WORKING_DAY, AfterHours, Ladder, Shift, first_hole, ladder
+from bot.programme_rules import ProgrammeRules, Resource, RewardRules, ScreenRules
+from bot.section import Section
+from bot.signing import Budget, Signed
 from content.questionnaires import questionnaires
 from handlers.checkup_days import LED_TO
 from handlers.flow import Level, Rules
+from handlers.programme import NEEDS
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-DAYS: tuple[Day, ...] = get_args(Day)
 Role = Literal["counselor", "supervisor", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 STATES = (
@@ -43,106 +45,14 @@ class ConfigError(Exception):
     """The configuration is wrong: every problem, one a line. The only error that ends it."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Shift(_Part):
-    """Who reads, on which days, from when to when, in the clinic's zone."""
-
-    who: str
-    """A role (`counselor`: each for their own people; `supervisor`) or somebody's full name."""
-    days: tuple[Day, ...] = Field(min_length=1)
-    start: time = Field(alias="from")
-    end: time = Field(alias="to")
-
-    @field_validator("start", "end", mode="before")
-    @classmethod
-    def _clock(cls, value: Any) -> Any:
-        if isinstance(value, int | float):
-            # It would be taken for seconds after midnight.
-            message = 'must be a time in quotes, as in "08:00"'
-            raise ValueError(message)  # noqa: TRY004 - only these become words
-        return value
-
-    @field_validator("days", mode="before")
-    @classmethod
-    def _days(cls, value: Any) -> Any:
-        if isinstance(value, str) and "-" in value:
-            first, _, last = value.partition("-")
-            if first in DAYS and last in DAYS:
-                a, b = DAYS.index(first), DAYS.index(last)
-                return DAYS[a : b + 1] if a <= b else (*DAYS[a:], *DAYS[: b + 1])
-        return (value,) if isinstance(value, str) else value
-
-
-NEXT_WORKING_DAY: Final = "next_working_day"
-"""As a time: the end of the first day on which the counselor's duty begins from now on."""
-Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
-Wait = Minutes | Literal["next_working_day"]
-Tier = Literal["counselor", "on_call", "supervisor", "all"]
-
-
-class Rung(_Part):
-    """One step of the escalation: how long after opening, to whom."""
-
-    after: Wait
-    to: tuple[Tier, ...] = Field(min_length=1)
-    """`counselor`: in their time off whoever covers. `on_call`: whom a shift names; where none of
-    those is on duty, supervisors. `all`: everybody but operators."""
-
-
-class Ladder(_Part):
-    """How an alert of one level climbs until somebody takes it.
-
-    Times are minutes; all but `repeat` and `snooze` may be the end of the next working day.
-    """
-
-    rungs: tuple[Rung, ...] = Field(min_length=1)
-    repeat: int = Field(ge=1, le=24 * 60)
-    """After the last rung, again and again."""
-    outcome: Wait | None = None
-    """Taken but without an outcome after this long: opened again."""
-    tell_unread: Wait | None = None
-    """Nobody has read it after this long: the person is told so."""
-    snooze: int | None = Field(default=None, ge=1, le=24 * 60)
-    """The longest that somebody who took it may put it off; None: not at all."""
-
-    @model_validator(mode="after")
-    def _rising(self) -> Ladder:
-        minutes = [math.inf if isinstance(r.after, str) else r.after for r in self.rungs]
-        if minutes[0] != 0 or minutes != sorted(set(minutes)):
-            message = "the first rung is at 0 minutes, and each later one is later"
-            raise ValueError(message)
-        if 0 in (self.outcome, self.tell_unread):
-            message = "outcome and tell_unread are at least 1 minute"
-            raise ValueError(message)
-        return self
-
-
-class AfterHours(_Part):
-    """What happens when nobody is on duty; must be declared."""
-
-    mode: Literal["staffed", "line", "none"]
-    line: str | None = None
-    """The contracted line's number, for mode `line`."""
-
-    @model_validator(mode="after")
-    def _line(self) -> AfterHours:
-        if (self.mode == "line") != (self.line is not None):
-            message = 'mode "line" needs the number in `line`, and only that mode has one'
-            raise ValueError(message)
-        return self
-
-
-class Checkins(_Part):
+class Checkins(Section):
     """The rhythm of the daily check-in."""
 
     nudge_hours: float = Field(default=2, gt=0, le=12)
     answer_hours: float = Field(default=12, gt=0, le=24)
 
 
-class ClinicRules(_Part):
+class ClinicRules(Section):
     """When an answer becomes a concern that a counselor sees."""
 
     craving_at_least: int = Field(default=7, ge=1, le=10)
@@ -156,56 +66,14 @@ class ClinicRules(_Part):
         return Rules(**self.model_dump())
 
 
-class Signature(_Part):
-    """Who signed something off, and on which day."""
-
-    by: str = Field(min_length=1)
-    on: date
-
-    @field_validator("by")
-    @classmethod
-    def _named(cls, value: str) -> str:
-        if not value.strip():
-            message = "a name is needed"
-            raise ValueError(message)
-        return value.strip()
-
-
-class Signed(_Part):
-    """What the clinic's clinician and counsel have read and signed for."""
-
-    words: Signature | None = None
-    """The texts in `content/`."""
-    rules: Signature | None = None
-    """The screening rules in `content/screening/`."""
-    limits: Signature | None = None
-    """The limits in this very file: levels, hours, ladders."""
-    voter: Signature | None = None
-    """The second voter of the screen (content/voter/CARD.md): off until somebody signs."""
-
-
-class Budget(_Part):
-    """How many alerts from rules a counselor can be asked to read.
-
-    What is urgent is never counted: danger is not traded for quiet.
-    """
-
-    alerts_a_day: float = Field(default=6, gt=0, le=100)
-    """Concerns from rules, a counselor and day, on average."""
-    signed: dict[Literal["craving", "low_mood", "use", "silence"], Signature] = {}
-    """Rules that may exceed it, and the supervisor who said so."""
-
-
-def _ladder(*rungs: tuple[Wait, tuple[Tier, ...]], **rest: Any) -> Ladder:
-    return Ladder(rungs=tuple(Rung(after=a, to=t) for a, t in rungs), **rest)
-
-
-class Clinic(_Part):
+class Clinic(Section):
     """What a clinic decides."""
 
     sender: str = Field(min_length=1, max_length=24)
     """The neutral name that messages come from."""
     phone: str
+    medication_phone: str | None = None
+    """Who is asked about medicines, a nurse if there is one; None: the same number."""
     zone: str = "America/New_York"
     language: Literal["en", "es"] = "en"
     state: str | None = None
@@ -216,19 +84,26 @@ class Clinic(_Part):
     rules: ClinicRules = ClinicRules()
     checkins: Checkins = Checkins()
     budget: Budget = Budget()
-    checkups: dict[str, Annotated[int, Field(ge=1, le=12)]] = {"bam_iop": 1, "phq2": 2, "gad2": 2}
+    checkups: dict[str, Annotated[int, Field(ge=1, le=12)]] = Field(
+        default_factory=lambda: {"bam_iop": 1, "phq2": 2, "gad2": 2}
+    )
     """Which questionnaires are asked by themselves, and every how many weeks."""
-    emergency: Ladder = _ladder(
+    programme: ProgrammeRules = ProgrammeRules()
+    resources: dict[str, Resource] = Field(default_factory=dict)
+    """By need (`handlers.programme.NEEDS`), what the clinic knows of: told at once."""
+    screens: ScreenRules = ScreenRules()
+    rewards: RewardRules = RewardRules()
+    emergency: Ladder = ladder(
         (0, ("counselor", "on_call")), (3, ("counselor", "on_call")),
         (6, ("counselor", "on_call", "supervisor")), (10, ("all",)),
         repeat=5, outcome=15, tell_unread=10,
     )  # fmt: skip
-    urgent: Ladder = _ladder(
+    urgent: Ladder = ladder(
         (0, ("counselor", "on_call")), (15, ("counselor", "on_call")),
         (45, ("counselor", "on_call", "supervisor")), (60, ("all",)),
         repeat=30, outcome=15, tell_unread=15, snooze=60,
     )  # fmt: skip
-    concern: Ladder = _ladder(
+    concern: Ladder = ladder(
         (0, ("counselor",)), (NEXT_WORKING_DAY, ("counselor", "supervisor")),
         repeat=720, outcome=NEXT_WORKING_DAY, tell_unread=NEXT_WORKING_DAY, snooze=1440,
     )  # fmt: skip
@@ -242,6 +117,15 @@ class Clinic(_Part):
                 message = (
                     f"{name!r} is no questionnaire to begin with; there are {', '.join(there)}"
                 )
+                raise ValueError(message)
+        return value
+
+    @field_validator("resources")
+    @classmethod
+    def _needs(cls, value: dict[str, Resource]) -> dict[str, Resource]:
+        for name in value:
+            if name not in NEEDS:
+                message = f"{name!r} is no need; there are {', '.join(NEEDS)}"
                 raise ValueError(message)
         return value
 
@@ -280,6 +164,13 @@ class Clinic(_Part):
         return self
 
     @model_validator(mode="after")
+    def _no_bowl_unsigned(self) -> Clinic:
+        if self.rewards.bowl is not None and self.signed.bowl is None:
+            message = "rewards.bowl: the prize bowl needs a signature, [signed] bowl"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _emergencies_wait_for_nobody(self) -> Clinic:
         if self.emergency.snooze is not None:
             message = "emergency.snooze: an emergency can't be put off"
@@ -290,7 +181,7 @@ class Clinic(_Part):
     def _covered(self) -> Clinic:
         if self.after_hours.mode != "staffed":
             return self
-        hole = _hole(self.shifts)
+        hole = first_hole(self.shifts)
         if hole is not None:
             message = f'after_hours is "staffed", but no shift covers {hole}'
             raise ValueError(message)
@@ -305,23 +196,6 @@ class Clinic(_Part):
     def tz(self) -> ZoneInfo:
         """The clinic's zone."""
         return ZoneInfo(self.zone)
-
-
-def _hole(shifts: tuple[Shift, ...]) -> str | None:
-    """The first minute of the week that no shift covers, in words."""
-    week = 7 * 24 * 60
-    covered = [False] * week
-    for shift in shifts:
-        start = shift.start.hour * 60 + shift.start.minute
-        length = (shift.end.hour * 60 + shift.end.minute - start) % (24 * 60) or 24 * 60
-        for day in shift.days:
-            first = DAYS.index(day) * 24 * 60 + start
-            for minute in range(first, first + length):
-                covered[minute % week] = True
-    if all(covered):
-        return None
-    number, minute = divmod(covered.index(False), 24 * 60)
-    return f"{DAYS[number]} {minute // 60:02d}:{minute % 60:02d}"
 
 
 class Settings(BaseSettings):

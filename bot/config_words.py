@@ -24,6 +24,10 @@ _HINTS: Final[Mapping[tuple[str, str], str]] = {
     ("shifts", "days"): 'must be of "mon" to "sun": one, a list, or a span such as "mon-fri"',
     ("shifts", "from"): _TIME,
     ("shifts", "to"): _TIME,
+    ("programme", "evening"): _TIME,
+    ("screens", "notice"): _TIME,
+    ("screens", "from"): _TIME,
+    ("screens", "to"): _TIME,
 }
 """By table and field, for values of the wrong kind: what would be right."""
 _TABLES: Final[Mapping[str, str]] = {"shifts": "[[shifts]]", "after_hours": "[after_hours]"}

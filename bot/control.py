@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from bot.config import ConfigError
+
 _log = logging.getLogger("companion.control")
 _MOST = 64 * 1024
 _SECONDS = 30
@@ -74,3 +76,14 @@ def ask(path: Path, what: str, given: dict[str, Any]) -> dict[str, Any] | None:
             reply += part
     found: dict[str, Any] = json.loads(reply)
     return found
+
+
+def insist(path: Path, what: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The same of a server that ran a moment ago; raises ConfigError: it is gone, or it refuses."""
+    reply = ask(path, what, given)
+    if reply is None:
+        message = "the companion stopped meanwhile; run this again, nothing is lost"
+        raise ConfigError(message)
+    if "error" in reply:
+        raise ConfigError(str(reply["error"]))
+    return reply

@@ -19,7 +19,7 @@ from bot.retry import DOUBT, LEASE, retry
 from content import wording
 from handlers.flow import Level
 from handlers.plan import KIND, shows_lines
-from handlers.shelf import OWN, is_own
+from handlers.private import OWN, is_own
 from storage import alerts as alert_rows
 from storage import notices, outbox, people
 from storage.supporters import KIND as SUPPORTER

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, answering, keeping, post, recurring, schedule
+from bot import alerts, answering, consent, keeping, post, programme, recurring, schedule
 from bot.config import House
 from bot.post import NOTHING, Recipient
 from content import wording
@@ -38,12 +38,18 @@ from handlers.flow import (
 from handlers.flows import FLOWS
 from handlers.own import Chart, Choose, DropItem, KeepItem
 from handlers.plan import KIND, shows_lines
-from handlers.shelf import OWN, shows_own
+from handlers.private import OWN, shows_own
+from handlers.programme import (
+    OpenTask,
+    ReplyScreen,
+    ReplySeat,
+    RevokeFeed,
+    TellFacilitator,
+    Voice,
+)
 from storage import checkins, entries, outbox, people, pins, plans, reminders
 
-_MOVES_PROMPTS = (Choose, KeepItem, DropItem, Prefer, Agree)
-CONSENT_WORDING = "2026-11"
-"""Which wording of the consent talk was agreed to; changes whenever its text does."""
+_MOVES_PROMPTS = (Choose, KeepItem, DropItem, Prefer, Agree, ReplySeat, ReplyScreen)
 
 
 @dataclass(slots=True)
@@ -116,9 +122,18 @@ class Scene:
             case Prefer():
                 self._prefer(effect)
             case Stop():
-                stop(self.tx, self.to, self.now, how="chosen")
+                consent.stop(self.tx, self.to, self.now, how="chosen")
             case KeepLine() | DropLine() | Share() | SetPin():
                 self._own(effect)
+            case (
+                ReplySeat()
+                | OpenTask()
+                | TellFacilitator()
+                | ReplyScreen()
+                | Voice()
+                | RevokeFeed()
+            ):
+                programme.keep(self.tx, self.house, self.person.id, effect, self.now)
             case _:
                 keeping.keep(self.tx, self.person.id, effect, self.now)
 
@@ -241,29 +256,10 @@ class Scene:
             checkins.put(self.tx, self.person.id, latest[0].day, answers, latest[0].answered_at)
 
     def _agree(self, *, granted: bool) -> None:
-        kind = "agreed" if granted else ("withdrawn" if self.person.agreed else "declined")
-        people.write_ledger(
-            self.tx,
-            kind,
-            self.now,
-            "chosen",
-            person_id=self.person.id,
-            address_hash=self.to.address_hash,
-            wording=CONSENT_WORDING,
-            language=self.to.language,
-            channel=self.to.channel,
-        )
-        people.change(
-            self.tx,
-            self.person.id,
-            agreed=granted,
-            # What staff have set stays: agreeing again does not end a pause.
-            status="active" if granted and self.person.status == "invited" else self.person.status,
-        )
+        consent.decided(self.tx, self.house, self.person, self.to, self.now, granted=granted)
         if not granted:
-            outbox.cancel(self.tx, person_id=self.person.id)
+            # All that waited was taken back, but not what is said to it.
             self._post()
-            reminders.drop(self.tx, self.person.id)
 
     def _prefer(self, prefer: Prefer) -> None:
         given = dataclasses.asdict(prefer)
@@ -281,23 +277,3 @@ class Scene:
         if hour is not None and (prefer.checkin_at is not None or prefer.zone is not None):
             due = schedule.next_at(time.fromisoformat(hour), self.to.zone, self.now)
             reminders.put(self.tx, self.person.id, "checkin", due)
-
-
-def stop(tx: Connection, to: Recipient, now: datetime, *, how: str, confirm: bool = True) -> None:
-    """Stop everything to an address: a ledger row, the queue taken back, one confirmation."""
-    known = people.address_of(tx, to.channel, to.address)
-    if known is not None:
-        people.set_address_state(tx, known.id, "stopped")
-    people.write_ledger(
-        tx,
-        "stopped",
-        now,
-        how,
-        person_id=to.person_id,
-        address_hash=to.address_hash,
-        channel=to.channel,
-        language=to.language,
-    )
-    outbox.cancel(tx, address_hash=to.address_hash)
-    if confirm:
-        post.put(tx, to, to.words("system.stopped", {}), now, kind="stop_confirmed")

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import notices, post, receipts, rota, tiers
-from bot.config import NEXT_WORKING_DAY, House, Ladder, Rung, Wait
+from bot.config import House
+from bot.duty_rules import NEXT_WORKING_DAY, Ladder, Rung, Wait
 from bot.notices import notice
 from bot.receipts import codes_of, hands_off, reasons, tell_person
 from bot.rota import Worker

@@ -20,13 +20,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, post, schedule
+from bot import alerts, escalation, post, schedule, unasked
 from bot.config import House
 from bot.effects import Scene
 from bot.surroundings import answered, around, view
+from handlers.checkin import checkin
+from handlers.checkup import UNSCREENED
 from handlers.crisis import UNANSWERED, check_back, check_withdrawal, crisis, later, withdrawal
-from handlers.decide import interrupt
-from handlers.flow import Effect, Level, Outcome, Place, Say, Turn, place_from, place_to
+from handlers.flow import Effect, Level, Outcome, Place, Say, Turn, place_from
+from handlers.flows import step_of
+from handlers.lapse import lapse
 from handlers.settling import asking
 from handlers.talking import unpack
 from storage import alerts as alert_rows
@@ -36,7 +39,7 @@ HOUR = "crisis_hour"
 DAY = "crisis_day"
 SILENCE = "crisis_unanswered"
 WITHDRAWAL = "crisis_withdrawal"
-KINDS = (HOUR, DAY, SILENCE, WITHDRAWAL)
+KINDS = (HOUR, DAY, SILENCE, WITHDRAWAL, UNSCREENED)
 FIRST_DAYS = 7
 """For how many days after the last drink or pill the body is asked after."""
 
@@ -46,9 +49,17 @@ _IN_A_TALK = timedelta(minutes=10)
 _DAYTIME = time(10)
 _NOT_BEFORE = timedelta(hours=6)
 _TOO_LATE = timedelta(hours=12)
+_LATER = (crisis.name, later.name)
 _PATIENCE = {withdrawal.name: timedelta(hours=1), later.name: timedelta(hours=4)}
 _ASKED_AGAIN = timedelta(minutes=15)
 _FALSE_ALARM = "false_alarm"
+_WENT_UNHEARD = {
+    **{(crisis.name, step): key for step, key in UNANSWERED.items()},
+    (lapse.name, "danger"): "lapse.danger_unanswered",
+    (lapse.name, "body"): "crisis.withdrawal_unanswered",
+    (checkin.name, "danger"): "lapse.danger_unanswered",
+}
+"""What is said, once, to who was asked about danger and gave no answer."""
 
 
 def after_danger(tx: Connection, person: Row[Any], now: datetime) -> None:
@@ -61,7 +72,7 @@ def after_danger(tx: Connection, person: Row[Any], now: datetime) -> None:
 
 def asked(tx: Connection, person: Row[Any], place: Place | None, turn: int, now: datetime) -> None:
     """A question was asked in danger: that nobody answers it has an answer too."""
-    if place is None or place.flow != crisis.name or place.step not in (*UNANSWERED, later.name):
+    if place is None or (place.flow, place.step) not in (*_WENT_UNHEARD, _LATER):
         return
     due = now + _PATIENCE.get(place.step, _ASKED_AGAIN)
     reminders.put(tx, person.id, SILENCE, due, turn)
@@ -77,7 +88,8 @@ def watch(tx: Connection, person: Row[Any], now: datetime) -> None:
 def handle(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: datetime) -> None:
     """Do one due row; the person is locked."""
     due = _Due(tx, house, row, person.id, now)
-    {HOUR: due.hour, DAY: due.day, SILENCE: due.silence, WITHDRAWAL: due.withdrawal}[row.kind]()
+    does = {HOUR: due.hour, DAY: due.day, SILENCE: due.silence, WITHDRAWAL: due.withdrawal}
+    {**does, UNSCREENED: due.unscreened}[row.kind]()
 
 
 def put_off(tx: Connection, row: Row[Any], person: Row[Any], now: datetime) -> None:
@@ -139,21 +151,36 @@ class _Due:
             return
         stored = place_from(self.person.place), place_from(self.person.parked)
         top, _, _ = unpack(*stored, self.now)
-        if top is None or top.flow != crisis.name:
+        if top is None or (top.flow, top.step) not in (*_WENT_UNHEARD, _LATER):
             return
-        without_alert = top.step in (withdrawal.name, later.name)
+        in_danger = top.flow == crisis.name
+        without_alert = top.step in (withdrawal.name, later.name) or not in_danger
         if self.alert is None and not without_alert:
             return  # a human has closed it
         reason = f"no_answer_{top.step}"
         # A concern: what is open climbs by itself, and is not taken from who has it in hand.
         args = (self.tx, self.house, self.person, Level.CONCERN, reason, self.now)
-        alerts.secure(*args, known=False)
+        if in_danger or self.alert is not None or self.house.clinic.rules.use:
+            # Else the team is not to hear of use from us, and only the question is repeated.
+            alerts.secure(*args, known=False)
         by_day = top.step != withdrawal.name or self._in_daytime()
-        if top.step in UNANSWERED and by_day and not self._late(_AN_HOUR) and self._may_go():
-            step, turn = crisis.steps[top.step], dataclasses.replace(self._turn(), data=top.data)
+        to = post.safe_recipient(self.tx, self.person)
+        unheard = _WENT_UNHEARD.get((top.flow, top.step))
+        may = by_day and not self._late(_AN_HOUR) and self._may_go()
+        step = step_of(top)
+        if to is not None and unheard is not None and step is not None and may:
+            turn = dataclasses.replace(self._turn(), data=top.data)
             # What comes from data is not in the words before it: it is asked whole.
             question = asking(step, turn, bare=step.shows is None)
-            self._say((Say(UNANSWERED[top.step]), question), top.asked_in, outbox.CRISIS)
+            self._say(to, (Say(unheard), question), top.asked_in, outbox.CRISIS)
+
+    def unscreened(self) -> None:
+        """No triage came of the suicide screener: no answer is never taken for a no."""
+        if not self._move(None) or self.alert is None or self._grave():
+            return  # a human has closed it, or is on the way already
+        args = (self.tx, self.house, self.person, Level.URGENT, "cssrs_unanswered", self.now)
+        alerts.secure(*args, known=False)
+        after_danger(self.tx, self.person, self.now)
 
     def _grave(self) -> bool:
         return self.alert is not None and Level(self.alert.level).rank >= Level.URGENT.rank
@@ -179,13 +206,7 @@ class _Due:
         heard = self.person.heard_at
         if heard is not None and self.now - heard < _IN_A_TALK:
             return self.now + _SOON
-        moment = schedule.allowed(self.now, self.person.zone)
-        for _ in range(24):
-            fine = schedule.allowed(moment, self.person.zone) == moment
-            if fine and in_safe_hours(self.person, moment):
-                return moment
-            moment = (moment + _AN_HOUR).replace(minute=0, second=0, microsecond=0)
-        return None
+        return next_safe(self.person, self.now)
 
     def _turn(self) -> Turn:
         person, now = self.person, self.now
@@ -194,22 +215,17 @@ class _Due:
 
     def _ask(self, outcome: Outcome, priority: int) -> None:
         """A question of ours on top of whatever is open, as a turn of its own."""
-        person = self.person
-        stored = place_from(person.place), place_from(person.parked)
-        decision = interrupt(self._turn(), outcome, *stored)
-        if not self._say(decision.effects, person.turn + 1, priority):
-            return
-        number = person.turn + 1
-        place = decision.place and dataclasses.replace(decision.place, asked_in=number)
-        changed = {"place": place_to(place), "parked": place_to(decision.parked)}
-        people.change(self.tx, person.id, turn=number, **changed)
-        asked(self.tx, person, place, number, self.now)
-
-    def _say(self, effects: tuple[Effect, ...], number: int, priority: int) -> bool:
-        """Queue it where they may be written to unasked: whether there is such a place."""
         to = post.safe_recipient(self.tx, self.person)
         if to is None:
-            return False
+            return
+        ours = unasked.put(self.tx, self.person, self._turn(), outcome)
+        self._say(to, ours.effects, ours.number, priority)
+        asked(self.tx, self.person, ours.place, ours.number, self.now)
+
+    def _say(
+        self, to: post.Recipient, effects: tuple[Effect, ...], number: int, priority: int
+    ) -> None:
+        """Queue it where they may be written to unasked."""
         late = self.now + 2 * _AN_HOUR
         if priority == outbox.REMINDER:
             late = min(late, schedule.quiet_from(self.now, self.person.zone))
@@ -217,7 +233,6 @@ class _Due:
         scene = Scene(self.tx, self.house, self.now, self.person, to, number, extra=extra)
         scene.priority = priority
         scene.apply(effects)
-        return True
 
 
 def _next_day(person: Row[Any], now: datetime) -> datetime:
@@ -233,6 +248,17 @@ def _in_first_days(person: Row[Any], now: datetime) -> bool:
 def _may_follow(person: Row[Any]) -> bool:
     """Whether the card lets anybody ask afterwards."""
     return (person.card or {}).get("follow_up") is not False and answered(person) != "nothing"
+
+
+def next_safe(person: Row[Any], now: datetime) -> datetime | None:
+    """The first moment from now on that quiet hours and the card allow; None within a day."""
+    moment = schedule.allowed(now, person.zone)
+    for _ in range(24):
+        fine = schedule.allowed(moment, person.zone) == moment
+        if fine and in_safe_hours(person, moment):
+            return moment
+        moment = (moment + _AN_HOUR).replace(minute=0, second=0, microsecond=0)
+    return None
 
 
 def in_safe_hours(person: Row[Any], moment: datetime) -> bool:

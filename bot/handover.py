@@ -1,4 +1,4 @@
-"""People and alerts change hands: another counselor, a colleague, time off, somebody who leaves.
+"""People and alerts change hands: another counselor, a colleague, somebody who leaves.
 
 People are told by role, never by name; staff are told a number, never whose.
 """
@@ -15,7 +15,7 @@ from bot import escalation, post, rota, schedule, tiers
 from bot.config import House
 from content import wording
 from handlers.flow import Level
-from storage import access, leaving, outbox, people, staff, team
+from storage import access, leaving, outbox, people, staff
 from storage import alerts as alert_rows
 
 _IN_TOUCH = timedelta(days=14)
@@ -41,7 +41,7 @@ def hand_over(
     tx: Connection, house: House, person_id: int, to_id: int, by_id: int, now: datetime
 ) -> None:
     """A person's counselor is another one from now on; audited here. Raises HandoverError."""
-    heir = _able(tx, to_id)
+    heir = able(tx, to_id)
     person = people.locked(tx, person_id)
     if person.counselor_id == heir.id:
         message = "That is their counselor already."
@@ -50,7 +50,7 @@ def hand_over(
     _tell_heir(tx, house, heir.id, 1, now)
 
 
-def _able(tx: Connection, staff_id: int) -> Row[Any]:
+def able(tx: Connection, staff_id: int) -> Row[Any]:
     """A member of staff who may have people; raises HandoverError."""
     found = staff.find(tx, staff_id)
     if found is None or not found.active or found.role == "operator":
@@ -170,54 +170,6 @@ def hand_alert(
     return "staff.handed"
 
 
-def take_off(
-    tx: Connection,
-    house: House,
-    staff_id: int,
-    from_at: datetime,
-    to_at: datetime,
-    cover_id: int | None,
-    by_id: int,
-    now: datetime,
-) -> int:
-    """Write down time off and who stands in (None: supervisors do); returns its number.
-
-    The cover is told when it begins; open alerts that nobody has are looked at again then.
-    Audited here. Raises HandoverError.
-    """
-    if to_at <= from_at or to_at <= now:
-        message = "Time off ends after it begins, and not in the past."
-        raise HandoverError(message)
-    if cover_id == staff_id:
-        message = "Nobody stands in for themselves."
-        raise HandoverError(message)
-    if cover_id is not None:
-        _able(tx, cover_id)
-    who = staff.get(tx, staff_id)
-    number = staff.add_absence(tx, staff_id, from_at, to_at, cover_id)
-    staff.looked(tx, by_id, None, "time_off", now, f"{who.name}, {from_at:%F} to {to_at:%F}")
-    begins = max(from_at, now)
-    if cover_id is not None:
-        values: dict[str, wording.Value] = {"who": who.name}
-        about = {"kind": "cover", "window": str(number)}
-        tell(tx, house, cover_id, "staff.cover", values, begins, now, **about)
-    alert_rows.look_again(tx, staff_id, begins)
-    return number
-
-
-def give_back(tx: Connection, house: House, absence_id: int, by_id: int, now: datetime) -> None:
-    """Take time off back: they read again, and the cover is not told any more; audited here."""
-    del house
-    row = team.absence_of(tx, absence_id)
-    if row is None:
-        return
-    staff.drop_absence(tx, absence_id)
-    who = staff.get(tx, row.staff_id)
-    staff.looked(tx, by_id, None, "time_off_ended", now, who.name)
-    outbox.cancel_kind(tx, "cover", str(absence_id))
-    alert_rows.look_again(tx, row.staff_id, now)
-
-
 def burden(tx: Connection, staff_id: int, heir_id: int | None) -> Left:
     """What `leave` would hand over, and to whom; nothing is done. Raises HandoverError."""
     who = _present(tx, staff_id)
@@ -279,7 +231,7 @@ def _heir(tx: Connection, who: Row[Any], heir_id: int | None, count: int) -> Row
         message = "They can't hand their people over to themselves."
         raise HandoverError(message)
     if heir_id is not None:
-        return _able(tx, heir_id)
+        return able(tx, heir_id)
     if not supervisors:
         message = f"Name who takes their {count} people: there is no supervisor."
         raise HandoverError(message)

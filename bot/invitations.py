@@ -1,4 +1,4 @@
-"""Staff join and patients are invited: the rows, the one-time code, the first text."""
+"""Patients are invited: the rows, the one-time code, the first text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import phonenumbers
 from sqlalchemy import Connection, Row
 
 from bot import post
-from bot.config import ROLES, House
+from bot.config import House
 from bot.effects import Scene
+from bot.surroundings import around, view
 from bot.turn import CODE_LENGTH
-from bot.visit import around, place_to, view
 from content.wording import Language
-from handlers.decide import begin
-from handlers.flow import Turn
+from handlers.flow import Turn, place_to
 from handlers.flows import FLOWS
+from handlers.settling import begin
 from storage import access, people, staff, team
 
 _LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -79,15 +79,6 @@ def code() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Hired:
-    """A new member of staff."""
-
-    staff_id: int
-    code: str | None = field(repr=False)
-    """What their link for notices on Telegram carries; None: notices go by text."""
-
-
-@dataclass(frozen=True, slots=True)
 class Invited:
     """Somebody new."""
 
@@ -96,82 +87,7 @@ class Invited:
     """What their link carries; None: the first text is on its way."""
 
 
-def hire(
-    tx: Connection,
-    house: House,
-    name: str,
-    role: str,
-    sms: str | None,
-    now: datetime,
-    *,
-    by: Row[Any] | None = None,
-) -> Hired:
-    """Add a member of staff; raises InvitationError: no name, name or number in use.
-
-    `by` is who does so in the console; on the command line it is nobody, who may see nobody.
-    """
-    del house
-    name = " ".join(name.split())
-    if not name:
-        message = "a name is needed"
-        raise InvitationError(message)
-    if role not in ROLES:
-        message = f"a role is one of {', '.join(ROLES)}"
-        raise InvitationError(message)
-    if staff.by_name(tx, name) is not None:
-        message = "somebody of that name is on the staff already"
-        raise InvitationError(message)
-    if team.was_here(tx, name):
-        message = "somebody of that name was on the staff before: add a middle initial"
-        raise InvitationError(message)
-    number = phone(sms) if sms is not None else None
-    staff_id = staff.add(tx, name, role, now)
-    return Hired(staff_id, _notices(tx, staff_id, number, now, by))
-
-
-def connect(
-    tx: Connection, staff_id: int, sms: str | None, now: datetime, *, by: Row[Any]
-) -> str | None:
-    """Another place for somebody's notices: the code for Telegram, or None with a number.
-
-    The place before it is let go at once: the phone may be lost. Raises InvitationError: no
-    phone number, or in use.
-    """
-    number = phone(sms) if sms is not None else None
-    team.let_go(tx, staff_id, now)
-    return _notices(tx, staff_id, number, now, by)
-
-
-def link_again(tx: Connection, staff_id: int, now: datetime) -> str | None:
-    """A new code for somebody's notices on Telegram; None: they go by text.
-
-    The chat that is linked now gets them until the code is used: nobody is cut off from alerts.
-    """
-    told = staff.reachable(tx, staff_id)
-    if told is not None and told.channel == "sms":
-        return None
-    team.end_invites(tx, now, staff_id=staff_id)
-    made = code()
-    people.add_invite(tx, made, now + LIFE, staff_id=staff_id)
-    return made
-
-
-def _notices(
-    tx: Connection, staff_id: int, number: str | None, now: datetime, by: Row[Any] | None
-) -> str | None:
-    if number is None:
-        made = code()
-        people.add_invite(tx, made, now + LIFE, staff_id=staff_id)
-        return made
-    known = people.address_of(tx, "sms", number)
-    if known is not None and known.staff_id != staff_id:
-        # Taking it over would leave whoever had it without notices, and unaware of it.
-        raise _in_use(tx, known, by, now)
-    people.add_address(tx, "sms", number, staff_id=staff_id, created_at=now)
-    return None
-
-
-def _in_use(tx: Connection, known: Row[Any], by: Row[Any] | None, now: datetime) -> InvitationError:
+def in_use(tx: Connection, known: Row[Any], by: Row[Any] | None, now: datetime) -> InvitationError:
     """That a number is somebody's: said to a supervisor, and of people whom the asker sees.
 
     A number of the staff's gets the same words as a person's: else those would name the person's.
@@ -213,7 +129,7 @@ def invite(
     number = phone(invitation.sms) if invitation.sms is not None else None
     known = people.address_of(tx, "sms", number) if number is not None else None
     if known is not None:
-        raise _in_use(tx, known, by, now)
+        raise in_use(tx, known, by, now)
     if number is not None and number in _own(house):
         # In the words for a number that is somebody's, so that those words say nothing.
         raise HiddenNumberError(None)

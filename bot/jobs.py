@@ -6,19 +6,24 @@ Every job is an idempotent sweep over rows that are due: harmless twice, complet
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import buttons, recurring, rounds, sweeps, tuning
+from bot import buttons, recurring, rollcall, rooms, rounds, sweeps, tuning
+from bot.calendars import sweep as calendars
 from bot.channels import Inbound, Receive, SendError, TryLaterError
 from bot.clock import Clock
 from bot.config import House
+from bot.feeds import sweep as lists
+from bot.rewards import ledger as rewards
+from bot.screens import keep as screens
 from handlers.flow import Risk
 from storage.store import Store, StoreDownError
 
@@ -61,6 +66,8 @@ class Job:
     run: Callable[[Works, datetime], Awaitable[int]]
     channel: str | None = None
     """The provider that it asks, if any."""
+    apart: bool = False
+    """It may take minutes: nobody waits for it at the start."""
 
 
 async def _catch_up(app: Works, now: datetime) -> int:
@@ -79,6 +86,9 @@ JOBS = (
     Job("settings", 30, lambda app, _now: tuning.reload(app.store, app.house)),
     Job("reminders", 5, lambda app, now: rounds.sweep(app.store, app.house, now)),
     Job("alerts", 5, lambda app, now: sweeps.escalate(app.store, app.house, now)),
+    Job("sessions", 60, lambda app, now: rollcall.sweep(app.store, app.house, now)),
+    Job("screens", 60, lambda app, now: screens.sweep(app.store, app.house, now)),
+    Job("rooms", 60, lambda app, now: rooms.sweep(app.store, now)),
     Job("outbox", 10, lambda app, now: sweeps.keep_outbox(app.store, app.house, now)),
     Job("buttons", 5, _unbutton),
     Job("catch_up", 30, _catch_up, channel="sms"),
@@ -89,8 +99,11 @@ JOBS = (
     ),
     Job("numbers", 6 * 3600, lambda app, now: sweeps.quiet_numbers(app.store, app.house, now)),
     Job("forget", 6 * 3600, lambda app, now: sweeps.forget(app.store, now)),
+    Job("rewards", 600, lambda app, now: rewards.sweep(app.store, app.house, now)),
     # Last: after an upgrade it goes through everybody, once.
     Job("prompts", 60, lambda app, now: recurring.arrange_all(app.store, app.house, now)),
+    Job("calendars", 60, lambda app, now: calendars.sweep(app.store, app.house, now), apart=True),
+    Job("meetings", 600, lambda app, now: lists.sweep(app.store, app.house, now), apart=True),
 )
 
 
@@ -119,6 +132,12 @@ async def run_once(app: Works, job: Job) -> int:
     return count
 
 
+async def _tick(app: Works, job: Job) -> None:
+    # Cut off by the end of the house: what is due stays due, and there is nothing to report.
+    with contextlib.suppress(asyncio.CancelledError):
+        await run_once(app, job)
+
+
 async def run(app: Works, stop: asyncio.Event) -> None:
     """Run every job on its rhythm, the first time at once, until told to stop."""
     scheduler = AsyncIOScheduler(
@@ -126,11 +145,17 @@ async def run(app: Works, stop: asyncio.Event) -> None:
         timezone="UTC",
     )
     for job in JOBS:
-        scheduler.add_job(run_once, IntervalTrigger(seconds=job.seconds), args=(app, job))
+        first = {"next_run_time": datetime.now(UTC)} if job.apart else {}
+        trigger = IntervalTrigger(seconds=job.seconds)
+        scheduler.add_job(_tick, trigger, args=(app, job), **first)
     scheduler.start()
     try:
         for job in JOBS:
-            await run_once(app, job)
+            if not job.apart:
+                await run_once(app, job)
         await stop.wait()
     finally:
+        scheduler.pause()
+        # What was handed out this moment begins, so that it can be ended in `_tick`.
+        await asyncio.sleep(0)
         scheduler.shutdown(wait=False)

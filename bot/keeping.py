@@ -48,7 +48,7 @@ def keep(tx: Connection, person_id: int, effect: Kept, now: datetime) -> None:
             named = (effect.name, effect.version, effect.answers, effect.scores)
             checkups.keep(tx, person_id, *named, now)
         case SendTo():
-            supporters.pass_on(tx, person_id, effect.which, now)
+            supporters.pass_on(tx, person_id, effect.which, now, effect.words)
         case _:
             assert_never(effect)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.channels import Kind
-from handlers import commands, lapse, pin
+from handlers import answers, commands, lapse, pin, settling, temperature
 from handlers.answers import Said
 from handlers.flow import Place
 from handlers.flows import step_of
 from handlers.lines import Line, Written
 from handlers.plan import KIND, SIGNS
-from handlers.shelf import OWN
+from handlers.private import ALONE, OWN, PLAN
 from handlers.talking import unpack
 from storage import messages
 
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
     from bot.visit import Visit
 
 
-_PLAN = ("plan", "myplan")
-"""Talks whose lines are the plan's: staff read them where the plan is shared."""
-_ALONE = ("reasons", "contact", "contacts", "hard_time", "goals")
-"""Talks that they open themselves, and in which they are told that only danger is passed on."""
+_DOT = "\u2022"
 
 
 def is_sign(visit: Visit) -> bool:
@@ -38,15 +35,22 @@ def is_sign(visit: Visit) -> bool:
     """
     top, _ = _open(visit)
     expected = lapse.EXPECTED if top is not None and top.flow == lapse.lapse.name else frozenset()
-    alone = top is not None and top.flow in _ALONE
+    alone = top is not None and top.flow in ALONE
     return _is_line(visit) and (alone or set(visit.risk.labels) <= SIGNS | expected)
 
 
 def hide(visit: Visit) -> None:
-    """Mark a line of the plan, take the digits out of what may be a PIN."""
-    if visit.serious or visit.inbound.kind not in (Kind.TEXT, Kind.EDITED):
+    """Mark a line of the plan; keep neither what may be a PIN nor an answer without a name."""
+    if visit.serious:
         return
     top, aside = _open(visit)
+    if _is_nobodys(visit, top):
+        messages.rewrite(visit.tx, visit.message_id, _DOT)
+    elif visit.inbound.kind in (Kind.TEXT, Kind.EDITED):
+        _hide_words(visit, top, aside)
+
+
+def _hide_words(visit: Visit, top: Place | None, aside: Place | None) -> None:
     text, has_pin = visit.inbound.text, visit.person.pin is not None
     if pin.hides(text, (top, aside), step_of(top), has_pin=has_pin):
         messages.rewrite(visit.tx, visit.message_id, pin.hidden(text))
@@ -54,8 +58,17 @@ def hide(visit: Visit) -> None:
         messages.mark(visit.tx, visit.message_id, _kind(top))
 
 
+def _is_nobodys(visit: Visit, top: Place | None) -> bool:
+    """Whether it answers what is asked of a whole room, so that it may stand on nobody's page."""
+    step = step_of(top)
+    if top is None or step is None or top.flow != temperature.temperature.name:
+        return False
+    said = Said(visit.inbound.text, visit.inbound.choice, visit.labels())
+    return settling.read(said, step, visit.view()) is not answers.UNREAD
+
+
 def _kind(top: Place | None) -> str:
-    if top is not None and top.flow in _PLAN:
+    if top is not None and top.flow in PLAN:
         return KIND
     return lapse.OWN_CARD if top is not None and top.flow == lapse.lapse.name else OWN
 

@@ -2,28 +2,27 @@
 
 It waits while somebody is in the middle of a talk, keeps quiet hours and those of the safe-contact
 card unless they asked for it at that moment, and is left out where somebody else may hold the
-phone, while danger is open, and once it is too late.
+phone, once it is too late, and while an urgent alert is open: then only what their health, or words
+of their own, want still goes.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import escalation, followups, post, schedule
+from bot import escalation, followups, post, schedule, unasked
 from bot.config import House
 from bot.effects import Scene
 from bot.surroundings import around, view
 from handlers.checkin import checkin
 from handlers.crisis import UNANSWERED, crisis, later
-from handlers.decide import interrupt
-from handlers.flow import Level, Outcome, Place, Turn, place_from, place_to
+from handlers.flow import Level, Outcome, Place, Turn, place_from
 from handlers.flows import step_of
-from handlers.prompts import PROMPTS, parted
+from handlers.prompts import PROMPTS, Prompt, parted
 from handlers.talking import unpack
 from storage import alerts, outbox, people, reminders
 
@@ -53,12 +52,16 @@ def handle(tx: Connection, house: House, row: Row[Any], person: Row[Any], now: d
     if not prompt.asked_for and _busy(person, house, now) and late < prompt.late - _WAIT:
         reminders.move(tx, row, now + _WAIT)
         return
+    safe = followups.next_safe(person, now) if prompt.waits else None
+    if safe is not None and now < safe <= now + prompt.waits and late <= prompt.late:
+        reminders.move(tx, row, safe)
+        return
     again = prompt.moments(turn).get(detail) if prompt.moments is not None else None
     if not reminders.move(tx, row, again):
         return
     in_time = late <= (_TIMER_LIVES if prompt.asked_for else prompt.late)
     to = post.safe_recipient(tx, person)
-    if not in_time or to is None or not _may_go(tx, person, now, asked_for=prompt.asked_for):
+    if not in_time or to is None or not _may_go(tx, person, now, prompt):
         _log.info("reminder_skipped", extra={"person": person.id, "kind": name})
         return
     outcome = prompt.ask(turn, detail)
@@ -91,15 +94,16 @@ def _is_asked_in_danger(person: Row[Any], now: datetime) -> bool:
     return top.until is None or top.until > now
 
 
-def _may_go(tx: Connection, person: Row[Any], now: datetime, *, asked_for: bool) -> bool:
+def _may_go(tx: Connection, person: Row[Any], now: datetime, prompt: Prompt) -> bool:
     if escalation.hands_off(tx, person.id) or _is_asked_in_danger(person, now):
         return False
     top, _, _ = unpack(place_from(person.place), place_from(person.parked), now)
     alert = alerts.open_of(tx, person.id)
     grave = alert is not None and Level(alert.level).rank >= Level.URGENT.rank
-    if grave and top is not None and top.flow == crisis.name:
+    wanted = prompt.asked_for or prompt.in_danger
+    if grave and (not wanted or (top is not None and top.flow == crisis.name)):
         return False
-    if asked_for:
+    if prompt.asked_for:
         return True
     by_day = schedule.allowed(now, person.zone) == now
     return by_day and followups.in_safe_hours(person, now)
@@ -118,20 +122,13 @@ def _say(
 ) -> None:
     """A turn of its own, on top of whatever is open."""
     now = turn.now
-    top, parked = place_from(person.place), place_from(person.parked)
-    decision = interrupt(turn, outcome, top, parked)
-    number = person.turn + 1
-    place = decision.place
-    if place is not None and place is not top:
-        place = dataclasses.replace(place, asked_in=number)
-    changed = {"place": place_to(place), "parked": place_to(decision.parked)}
-    people.change(tx, person.id, turn=number, **changed)
+    ours = unasked.put(tx, person, turn, outcome)
     # What we say by ourselves is no sign of life of theirs: their silence still counts.
-    reminders.carry(tx, person.id, "checkin_missed", person.turn, number)
+    reminders.carry(tx, person.id, "checkin_missed", person.turn, ours.number)
     late = now + _TIMER_LIVES
     if not asked_for:
         late = min(now + 3 * _TIMER_LIVES, schedule.quiet_from(now, person.zone))
     extra = {"kind": row.kind, "window": row.due_at.isoformat(), "not_after": late}
-    scene = Scene(tx, house, now, person, to, number, extra=extra)
+    scene = Scene(tx, house, now, person, to, ours.number, extra=extra)
     scene.priority = outbox.REPLY if asked_for else outbox.REMINDER
-    scene.apply(decision.effects)
+    scene.apply(ours.effects)

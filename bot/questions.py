@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from bot import alerts, escalation, followups, post
+from bot import alerts, escalation, followups, post, unasked
 from bot.config import House
 from bot.effects import Scene
 from bot.surroundings import around, view
@@ -28,8 +28,7 @@ from content.questionnaires import questionnaires
 from content.wording import Language
 from handlers import checkup
 from handlers.checkup_days import SCREENER
-from handlers.decide import interrupt
-from handlers.flow import Ask, Effect, Find, Level, Outcome, Raise, Say, Turn, place_from, place_to
+from handlers.flow import Ask, Effect, Find, Level, Outcome, Raise, Say, Turn
 from handlers.own import Answers, Chart
 from handlers.scoring import is_asked
 from storage import alerts as alert_rows
@@ -254,22 +253,15 @@ class _Taken:
         """As an answer by text, in a turn of its own."""
         raised = [effect for effect in outcome.effects if isinstance(effect, Raise)]
         tx, person, now = self.tx, self.person, self.now
-        top, parked = place_from(person.place), place_from(person.parked)
-        decision = interrupt(self._turn(), outcome, top, parked)
-        number, place = person.turn + 1, decision.place
-        if place is not None and place is not top:
-            place = dataclasses.replace(place, asked_in=number)
-        changed = {"place": place_to(place), "parked": place_to(decision.parked)}
-        people.change(tx, person.id, turn=number, heard_at=now, misses=0, **changed)
+        ours = unasked.put(tx, person, self._turn(), outcome, heard_at=now, misses=0)
         to = post.safe_recipient(tx, person)
-        scene = Scene(tx, self.house, now, person, to or _nowhere(person), number)
+        scene = Scene(tx, self.house, now, person, to or _nowhere(person), ours.number)
         if to is None or escalation.hands_off(tx, person.id):
             scene.put = _unsaid
-        scene.apply(decision.effects)
+        scene.apply(ours.effects)
         if any(e.known and e.level.rank >= Level.URGENT.rank for e in raised):
             followups.after_danger(tx, person, now)
-        if place is not top:
-            followups.asked(tx, person, place, number, now)
+        followups.asked(tx, person, ours.place, ours.number, now)
 
 
 def _nowhere(person: Row[Any]) -> post.Recipient:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import alerts, escalation, post, schedule
+from bot.calendars import own_feed
 from bot.config import House
 from handlers.flow import Level
 from storage import alerts as alert_rows
@@ -43,6 +44,8 @@ def freeze(
         return
     person = people.locked(tx, row.person_id)
     people.set_address_state(tx, row.id, "frozen")
+    # Whoever holds the phone may hold the calendar too.
+    own_feed.revoke(tx, person.id)
     # Help in danger that was said a moment ago names nobody, and still leaves.
     outbox.take_back(tx, person.id, everything=False)
     if by_id is not None:

@@ -89,5 +89,7 @@ def _arrange_some(tx: Connection, house: House, after: int, now: datetime) -> li
 
 def _mark(house: House) -> str:
     # Check-ups in the order of clinic.toml: it says which has its day first.
-    known = json.dumps([sorted(PROMPTS), list(house.clinic.checkups.items())])
+    rules = house.clinic.programme
+    hours = (str(rules.evening), rules.soon_hours, rules.week_line)
+    known = json.dumps([sorted(PROMPTS), list(house.clinic.checkups.items()), hours])
     return hashlib.sha256(known.encode()).hexdigest()[:16]

@@ -13,7 +13,8 @@ from content.wording import Language, Value, entries, fill, word
 from handlers import optout
 from handlers.answers import Said
 from handlers.crisis import Status
-from handlers.decide import begin, decide, found, in_danger
+from handlers.decide import decide, found, in_danger
+from handlers.entrances import ENTRANCES
 from handlers.flow import (
     Agree,
     Around,
@@ -39,7 +40,7 @@ from handlers.flow import (
 from handlers.flows import FLOWS, step_of
 from handlers.own import Answers, Checkup, Own
 from handlers.screening import screen
-from handlers.settling import Decision
+from handlers.settling import Decision, begin, settle
 from handlers.shown import Shows
 
 
@@ -49,7 +50,8 @@ def rehearse(flow: str, language: Language, channel: str, *, plain: bool) -> Non
         typer.echo(f"There is no talk named {flow}. There are: {', '.join(FLOWS)}.", err=True)
         raise typer.Exit(2)
     stage = _Stage(language, channel, plain=plain, agreed=flow != "joining")
-    stage.show(begin(FLOWS[flow], stage.turn()))
+    opened, turn = ENTRANCES.get(flow), stage.turn()
+    stage.show(settle(opened(turn), turn, None) if opened else begin(FLOWS[flow], turn))
     while True:
         try:
             text = input("> ")

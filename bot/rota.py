@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.config import DAYS, Clinic, Shift
+from bot.config import Clinic
+from bot.duty_rules import Shift
+from bot.section import DAYS
 from content import wording
 
 _AHEAD_DAYS = 8

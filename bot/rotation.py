@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +22,7 @@ from storage import facts, rotation
 from storage.encryption import Keyring
 from storage.store import Store
 
-_ROUNDS = 5
+_ROUNDS = 8
 _PATIENCE_SECONDS = 60.0
 Say = Callable[[str], None]
 Do = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -50,14 +51,14 @@ def rotate(settings: Settings, house: House, keyring: Keyring, say: Say) -> bool
     do = _through_the_server(settings)
     if do is not None:
         _take(do, new, say)
-        _rewrite(do, say)
+        _rewrite(do, settings, old, say)
         return _verdict(settings, old, say)
     store = open_store(settings)
     try:
         if not store.sqlite:
             _all_take(store, keyring, say)
             store.take_keys(keyring)
-        _rewrite(_directly(store, house), say)
+        _rewrite(_directly(store, house), settings, old, say)
     finally:
         store.close()
     return _verdict(settings, old, say)
@@ -71,16 +72,7 @@ def _through_the_server(settings: Settings) -> Do | None:
     if not path.exists() or control.ask(path, "keys_gather", {"after": 2**62}) is None:
         return None
 
-    def do(what: str, given: dict[str, Any]) -> dict[str, Any]:
-        reply = control.ask(path, what, given)
-        if reply is None:
-            message = "the companion stopped meanwhile; run this again, nothing is lost"
-            raise ConfigError(message)
-        if "error" in reply:
-            raise ConfigError(str(reply["error"]))
-        return reply
-
-    return do
+    return partial(control.insist, path)
 
 
 def _directly(store: Store, house: House) -> Do:
@@ -125,14 +117,19 @@ def _all_take(store: Store, keyring: Keyring, say: Say) -> None:
         say(f"{_count(len(running), 'running companion')} took key {keyring.names[0]} over.")
 
 
-def _rewrite(do: Do, say: Say) -> None:
-    """Rounds over every table, until one finds nothing: what was busy is met the next time."""
-    for _ in range(_ROUNDS):
-        if not sum(_table(do, table.name, say) for table in rotation.tables()):
+def _rewrite(do: Do, settings: Settings, old: list[str], say: Say) -> None:
+    """Rounds over every table, until nothing is left that can be: what was busy is met again."""
+    for n in range(_ROUNDS):
+        done = sum(_table(do, table.name, say) for table in rotation.tables())
+        after: int | None = 0
+        while after is not None:
+            after = do("keys_gather", {"after": after})["after"]
+        if done:
+            continue
+        if all(_runs_out(needed) for needed, _ in _needed(settings, old).values()):
             break
-    after: int | None = 0
-    while after is not None:
-        after = do("keys_gather", {"after": after})["after"]
+        # Somebody is in a turn now; they won't be for long.
+        time.sleep(n)
 
 
 def _table(do: Do, name: str, say: Say) -> int:
@@ -146,32 +143,48 @@ def _table(do: Do, name: str, say: Say) -> int:
     return done
 
 
-def _verdict(settings: Settings, old: list[str], say: Say) -> bool:
-    """Say of each old key whether something still needs it."""
+def _needed(
+    settings: Settings, old: list[str]
+) -> dict[str, tuple[dict[str, int], datetime | None]]:
+    """What needs each of the old keys (how many values of each column), and until when."""
     store = open_to_read(settings)
     now = datetime.now(UTC)
-    free = True
+
+    def look(tx: Connection) -> dict[str, tuple[dict[str, int], datetime | None]]:
+        return {
+            key: (rotation.needing(tx, key, now), rotation.expiring_until(tx, key, now))
+            for key in old
+        }
+
     try:
-        for key in old:
-            needed = store.read_now(lambda tx, key=key: rotation.needing(tx, key, now))  # type: ignore[misc]
-            if not needed:
-                say(f"Nothing needs key {key} any more: take it out of COMPANION_KEYS, then")
-                say("`systemctl reload companion` (or restart). Keep it as long as you keep")
-                say("backups that were made with it.")
-                continue
-            free = False
-            until = store.read_now(lambda tx, key=key: rotation.expiring_until(tx, key, now))  # type: ignore[misc]
-            say(f"Key {key} is still needed, by:")
-            for column, count in needed.items():
-                say(f"  {column}: {count}")
-            if set(needed) <= set(rotation.EXPIRING) and until is not None:
-                say("These are links and sign-ins that people hold. They run out by themselves;")
-                say(f"the last one on {until:%d %b %Y %H:%M} UTC. Run this again after that.")
-            else:
-                say("Run this again; it goes on where it stopped.")
+        return store.read_now(look)
     finally:
         store.close()
+
+
+def _verdict(settings: Settings, old: list[str], say: Say) -> bool:
+    """Say of each old key whether something still needs it."""
+    free = True
+    for key, (needed, until) in _needed(settings, old).items():
+        if not needed:
+            say(f"Nothing needs key {key} any more: take it out of COMPANION_KEYS, then")
+            say("`systemctl reload companion` (or restart). Keep it as long as you keep")
+            say("backups that were made with it.")
+            continue
+        free = False
+        say(f"Key {key} is still needed, by:")
+        for column, count in needed.items():
+            say(f"  {column}: {count}")
+        if _runs_out(needed) and until is not None:
+            say("These are links and sign-ins that people hold. They run out by themselves;")
+            say(f"the last one on {until:%d %b %Y %H:%M} UTC. Run this again after that.")
+        else:
+            say("Run this again; it goes on where it stopped.")
     return free
+
+
+def _runs_out(needed: dict[str, int]) -> bool:
+    return set(needed) <= set(rotation.EXPIRING)
 
 
 def _count(number: int, what: str) -> str:

@@ -21,12 +21,12 @@ from sqlalchemy import Connection, Row
 from bot import alerts, escalation, followups, post, prompts, schedule
 from bot.config import House
 from bot.effects import Scene
-from bot.visit import around, view
+from bot.surroundings import around, view
 from content import wording
 from handlers.crisis import crisis
-from handlers.decide import begin
 from handlers.flow import Level, Place, Turn, place_from, place_to
 from handlers.flows import FLOWS, step_of
+from handlers.settling import begin
 from handlers.talking import beneath, pack, unpack
 from storage import alerts as alert_rows
 from storage import outbox, people, reminders

@@ -6,34 +6,30 @@ twice happens the first time. Each local day has exactly one.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from handlers import moments
+from handlers.moments import QUIET_FROM, QUIET_TO
+
+__all__ = ["QUIET_FROM", "QUIET_TO", "allowed", "local", "next_at", "quiet_from"]
+
 _in_a_wave = lru_cache(maxsize=256)
 """Those who are asked at one moment share few hours and zones."""
-QUIET_FROM = time(21)
-QUIET_TO = time(8)
-"""Nothing unasked is sent before 8:00 or after 21:00 where the person lives (47 CFR 64.1200(c))."""
 
 
 def local(at: time, zone: str, day_of: datetime) -> datetime:
     """A local time on the local day of a moment, in UTC."""
-    there = ZoneInfo(zone)
-    day = day_of.astimezone(there).date()
-    return datetime.combine(day, at, there).astimezone(UTC)
+    return moments.local(moments.today(day_of, zone), at, zone)
 
 
 @_in_a_wave
 def next_at(at: time, zone: str, after: datetime) -> datetime:
     """The first moment after `after` at which it is this local time, in UTC."""
-    moment = local(at, zone, after)
-    days = 0
-    while moment <= after:
-        days += 1
-        there = ZoneInfo(zone)
-        day = after.astimezone(there).date() + timedelta(days=days)
-        moment = datetime.combine(day, at, there).astimezone(UTC)
+    day = moments.today(after, zone)
+    while (moment := moments.local(day, at, zone)) <= after:
+        day += timedelta(days=1)
     return moment
 
 

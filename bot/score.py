@@ -12,9 +12,8 @@ from bot import errand
 from content.instrument import Item, Questionnaire
 from content.questionnaires import questionnaires
 from content.unsaid import fold
+from handlers.checkup_days import SCREENER
 from handlers.scoring import score as scored
-
-_SCREENER = "cssrs"
 
 
 class LineError(ValueError):
@@ -35,7 +34,7 @@ def score(
     jsonl: Annotated[
         typer.FileText,
         typer.Option(
-            encoding="utf-8",
+            encoding="utf-8-sig",
             help='Lines of {"answers": {"1": "…"}} or {"items": […]}; - reads standard input.',
         ),
     ],
@@ -89,11 +88,11 @@ def _line(questionnaire: Questionnaire, line: str) -> dict[str, Any]:
         return {"scores": result.scores}
     if isinstance(given.get("items"), list):
         result = scored(questionnaire, _in_order(questionnaire, given["items"]))
-        suicide = _about_suicide(questionnaire)
-        if suicide is None or len(result.scores) > 1:
+        suicide = questionnaire.leading_to(SCREENER)
+        if not suicide or len(result.scores) > 1:
             return {"scores": result.scores}
         (total,) = result.scores.values()
-        return {"total": total, f"item{suicide}_positive": _SCREENER in result.leads_to}
+        return {"total": total, f"item{suicide[0]}_positive": SCREENER in result.leads_to}
     _refuse('neither an object "answers" nor a list "items"')
 
 
@@ -132,8 +131,3 @@ def _points(questionnaire: Questionnaire, item: Item, said: Any) -> int | None:
         elif not isinstance(said, bool) and said == option.points:
             return option.points
     _refuse(f"item {item.key} has no such answer")
-
-
-def _about_suicide(questionnaire: Questionnaire) -> str | None:
-    """The item after which the suicide screener is asked."""
-    return next((rule.when.item for rule in questionnaire.leads_to if rule.to == _SCREENER), None)

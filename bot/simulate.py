@@ -1,9 +1,10 @@
 """What a rule would have done: on the clinic's own history, how often, and what came of such days.
 
 A rule is a name and a number: `craving=7` (7 or more), `low_mood=2` (so many low check-ins in a
-row), `use=1` (said that they used), `silence=2` (so many check-ins without an answer). It says
-nothing about a person: whether those days were followed by more trouble than the others is what
-decides whether a rule is worth a counselor's time.
+row), `use=1` (said that they used), `silence=2` (so many check-ins without an answer), or one of
+the check-ups' (`bot.checkup_rules`): `bam_risk=12` (12 or more), `bam_protective=12` (or less).
+It says nothing about a person: whether those days were followed by more trouble than the others
+is what decides whether a rule is worth a counselor's time.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
+from bot import checkup_rules
 from bot.alert_report import SMALL
-from bot.config import Budget, Clinic
+from bot.config import Clinic
+from bot.signing import Budget
 from handlers.flow import Level
 from storage import reckoning
 
 AFTER_DAYS: Final = 3
 _BEFORE: Final = timedelta(days=31)
 """So far back a row of low or silent days may have begun."""
+_CHECKUP_BEFORE: Final = timedelta(days=92)
+"""So far back the last check-up may lie: some rules are news only when they begin."""
 _RANGES: Final[Mapping[str, tuple[int, int]]] = {
     "craving": (1, 10),
     "low_mood": (1, 14),
@@ -88,29 +93,34 @@ class _Life:
     at: Mapping[date, datetime]
     danger: tuple[tuple[datetime, str], ...]
     """When something urgent was heard, and why."""
+    checkups: tuple[checkup_rules.Answered, ...] = ()
+    """In their order."""
 
 
 def parse(text: str) -> Rule:
     """Read `craving=7`; raises RuleError."""
     name, _, limit = text.partition("=")
-    if name in _RANGES and limit.isascii() and limit.isdecimal():
-        low, high = _RANGES[name]
+    ranges = {**_RANGES, **checkup_rules.limits()}
+    if name in ranges and limit.isascii() and limit.isdecimal():
+        low, high = ranges[name]
         if low <= int(limit) <= high:
             return Rule(name, int(limit))
-    known = ", ".join(f"{n}={a}" + (f" to {b}" if b > a else "") for n, (a, b) in _RANGES.items())
+    known = ", ".join(f"{n}={a}" + (f" to {b}" if b > a else "") for n, (a, b) in ranges.items())
     message = f"{text!r} is no rule that can be tried. Those are: {known}."
     raise RuleError(message)
 
 
 def in_force(clinic: Clinic) -> list[Rule]:
-    """The clinic's own rules as they are now."""
+    """The clinic's own rules as they are now, with those of the check-ups that it asks."""
     rules = clinic.rules
     found = [
         Rule("craving", rules.craving_at_least),
         Rule("low_mood", rules.low_moods_in_a_row),
         Rule("silence", rules.silent_days),
     ]
-    return [*found, Rule("use", 1)] if rules.use else found
+    found += [Rule("use", 1)] if rules.use else []
+    of_checkups = checkup_rules.in_force(clinic.checkups).items()
+    return [*found, *(Rule(name, limit) for name, limit in of_checkups)]
 
 
 def simulate(
@@ -158,6 +168,9 @@ def _lives(tx: Connection, clinic: Clinic, days: int, now: datetime) -> Iterator
         level, _, reason = (row.detail or "").partition(" ")
         if level in (Level.URGENT, Level.EMERGENCY):
             danger.setdefault(row.person_id, []).append((row.at, reason))
+    ended: dict[int, list[Row[Any]]] = {}
+    for row in reckoning.checkups_since(tx, since - _CHECKUP_BEFORE):
+        ended.setdefault(row.person_id, []).append(row)
     for person in reckoning.asked(tx):
         zone = ZoneInfo(person.zone)
         theirs = rows.get(person.id, [])
@@ -175,7 +188,13 @@ def _lives(tx: Connection, clinic: Clinic, days: int, now: datetime) -> Iterator
             {row.day: row.answers for row in theirs},
             {row.day: row.answered_at for row in theirs},
             tuple(danger.get(person.id, ())),
+            tuple(_checkup(row, zone) for row in ended.get(person.id, ())),
         )
+
+
+def _checkup(row: Row[Any], zone: ZoneInfo) -> checkup_rules.Answered:
+    day = row.ended_at.astimezone(zone).date()
+    return checkup_rules.Answered(row.name, row.version, row.ended_at, day, row.answers)
 
 
 def _days(first: date, over: date) -> Iterator[date]:
@@ -193,17 +212,15 @@ def _simulated(
     now: datetime,
 ) -> Simulated:
     first = now.astimezone(clinic.tz).date() - timedelta(days=days)
-    fires = _FIRES[rule.name]
     hit: list[Afterwards] = []
     other: list[Afterwards] = []
     of_counselor: Counter[tuple[int, date]] = Counter()
     people: set[int] = set()
     for life in lives:
-        fired = {day for day in fires(life, rule.limit, clinic) if day >= first}
+        fired = {day for day in _fired(rule, life, clinic) if day >= first}
         people |= {life.person_id} if fired else set()
         of_counselor.update((life.counselor_id, day) for day in fired)
-        considered = life.asked if rule.name == "silence" else tuple(life.answers)
-        for day in considered:
+        for day in _considered(rule, life):
             if day < first:
                 continue
             came = _afterwards(life, day, rule, now)
@@ -235,8 +252,7 @@ def _afterwards(life: _Life, day: date, rule: Rule, now: datetime) -> Afterwards
     last = day + timedelta(days=AFTER_DAYS)
     if last >= now.astimezone(life.zone).date():
         return None
-    midnight = datetime.combine(day + timedelta(days=1), time(), life.zone)
-    at = life.at.get(day, midnight)
+    at = _told_at(rule, life, day)
     until = datetime.combine(last + timedelta(days=1), time(), life.zone)
     following = [day + timedelta(days=ahead) for ahead in range(1, AFTER_DAYS + 1)]
     asked = set(life.asked)
@@ -248,6 +264,30 @@ def _afterwards(life: _Life, day: date, rule: Rule, now: datetime) -> Afterwards
         int(any(life.answers.get(each, {}).get("used") == "yes" for each in following)),
         int(any(each in asked and each not in life.answers for each in following)),
     )
+
+
+def _fired(rule: Rule, life: _Life, clinic: Clinic) -> Iterator[date]:
+    fires = _FIRES.get(rule.name)
+    if fires is not None:
+        return fires(life, rule.limit, clinic)
+    return (each.day for each in checkup_rules.fired(rule.name, rule.limit, life.checkups))
+
+
+def _considered(rule: Rule, life: _Life) -> Sequence[date]:
+    """The days on which it could have fired."""
+    if rule.name in _FIRES:
+        return life.asked if rule.name == "silence" else tuple(life.answers)
+    those = checkup_rules.considered(rule.name, life.checkups)
+    return tuple(dict.fromkeys(each.day for each in those))
+
+
+def _told_at(rule: Rule, life: _Life, day: date) -> datetime:
+    """When it was known what the day was like."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), life.zone)
+    if rule.name in _FIRES:
+        return life.at.get(day, midnight)
+    those = checkup_rules.considered(rule.name, life.checkups)
+    return max(each.at for each in those if each.day == day)
 
 
 def _strong(life: _Life, limit: int, clinic: Clinic) -> Iterator[date]:

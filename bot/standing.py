@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import escalation, invitations, post, recurring, schedule
+from bot.calendars import enrolling
 from bot.config import House
 from bot.reassigned import freeze, verify
 from handlers.crisis import crisis
@@ -58,9 +59,11 @@ def change(
         invitations.ask_agreement(tx, house, person_id, now)
     elif status == "active":
         _begin_again(tx, person, now)
+        enrolling.seated(tx, house, now, person_id=person_id)
         recurring.arrange(tx, house, person_id, now)
     else:
         _take_back(tx, person, status)
+        enrolling.seated(tx, house, now, person_id=person_id)
         if status == "discharged":
             _goodbye(tx, house, person, now)
 

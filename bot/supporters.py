@@ -38,8 +38,10 @@ def may_go(tx: Connection, person_id: int, which: str, now: datetime) -> str | N
     return "rests" if rests else "free"
 
 
-def pass_on(tx: Connection, person_id: int, which: int, now: datetime) -> None:
-    """Queue it; nothing, where it may not go after all."""
+def pass_on(
+    tx: Connection, person_id: int, which: int, now: datetime, words: str | None = None
+) -> None:
+    """Queue it, or other words of theirs; nothing, where it may not go after all."""
     if may_go(tx, person_id, str(which), now) != "free":
         return
     found, person = items.get(tx, person_id, which), people.get(tx, person_id)
@@ -55,7 +57,7 @@ def pass_on(tx: Connection, person_id: int, which: int, now: datetime) -> None:
         plain=False,
         person_id=person_id,
     )
-    values = {"name": person.name.split()[0], "words": str(found.data["text"])}
+    values = {"name": person.name.split()[0], "words": words or str(found.data["text"])}
     post.put(
         tx,
         to,

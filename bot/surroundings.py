@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot import escalation, keeping, rota
+from bot import escalation, keeping, meeting_links, rota
+from bot import programme as timetable
 from bot.config import ClinicRules, House
 from content.wording import Later
 from handlers.flow import Answered, Around, Level, Person, PlanLine
@@ -90,6 +91,9 @@ def around(
         # A wave of check-ins is read without it, and asks for none of it.
         own=keeping.own(tx, person.id, getattr(person, "own", None)),
         checkups=clinic.checkups,
+        nurse=clinic.medication_phone,
+        programme=timetable.programme(tx, house, person, now),
+        link=partial(meeting_links.made, tx, house, person.language),
     )
 
 

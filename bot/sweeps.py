@@ -15,6 +15,7 @@ from bot import (
     answering,
     delivery,
     escalation,
+    meeting_links,
     questions,
     reassigned,
     replying,
@@ -176,7 +177,7 @@ async def forget(store: Store, now: datetime) -> int:
         strangers += outbox_rows.forget_strangers(tx, before)
         over = sessions.forget(tx, now) + setup.forget(tx, now) + staff.forget_links(tx, now)
         over += drafts.forget(tx, now - replying.LIFE) + tries.forget(tx, now)
-        over += questions.forget(tx, now)
+        over += questions.forget(tx, now) + meeting_links.forget(tx, now)
         return strangers + over
 
     return await store.write(work)

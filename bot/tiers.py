@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import rota
-from bot.config import NEXT_WORKING_DAY, Clinic, House, Ladder, Rung, Wait
+from bot.config import Clinic, House
+from bot.duty_rules import NEXT_WORKING_DAY, Ladder, Rung, Wait
 from bot.rota import Span, Worker
 from handlers.flow import Level
 from storage import people, staff

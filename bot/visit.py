@@ -13,46 +13,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot import (
-    alerts,
-    away,
-    danger,
-    followups,
-    places,
-    post,
-    private,
-    questions,
-    reassigned,
-    signals,
-    supporters,
-    wishes,
-)
+from bot import alerts, away, danger, followups, lookups, post, private, signals, wishes
 from bot.channels import Inbound, Kind
 from bot.config import House
 from bot.effects import Scene
 from bot.surroundings import around, view
 from handlers import away as absence
-from handlers import commands, ownwords
+from handlers import commands, meetings, ownwords
 from handlers.answers import Said
 from handlers.crisis import crisis
-from handlers.decide import ask_withdrawal, begin, decide, found
+from handlers.decide import ask_withdrawal, decide, found, near_here
 from handlers.entrances import ENTRANCES
-from handlers.flow import (
-    Effect,
-    Find,
-    Level,
-    Raise,
-    Risk,
-    Say,
-    Turn,
-    place_from,
-    place_to,
-)
+from handlers.flow import Effect, Level, Raise, Risk, Say, Turn, place_from, place_to
 from handlers.flows import FLOWS, step_of
-from handlers.settling import Decision
+from handlers.settling import Decision, begin
 from handlers.talking import unpack
 from storage import alerts as alert_rows
-from storage import outbox, people, pins
+from storage import messages, outbox, people
 from storage.prepared import savepoint
 from storage.store import is_passing
 
@@ -60,7 +37,6 @@ _log = logging.getLogger("companion.turn")
 
 LATE = timedelta(minutes=15)
 UNREADABLE = (Kind.VOICE, Kind.PHOTO, Kind.STICKER, Kind.LOCATION, Kind.FILE, Kind.CONTACT)
-__all__ = ["Visit", "around", "place_from", "place_to", "view"]
 
 
 class Visit:
@@ -90,7 +66,7 @@ class Visit:
         self.turn = person.turn + 1
         self._meant = Level.CONCERN
         self.serious = risk.level.rank >= Level.URGENT.rank
-        self.unreadable = inbound.kind in UNREADABLE
+        self.unreadable = inbound.kind in UNREADABLE and inbound.point is None
 
     def handle(self, *, joined: bool) -> None:
         """Do all of it."""
@@ -106,10 +82,10 @@ class Visit:
         if wishes.moved(self):
             return
         stopped = wishes.heard(self)
-        doubt = self._doubt()
+        doubt = away.doubt(self)
         if doubt is not None:
             if not self._in_danger(doubt):
-                self._freeze()
+                away.freeze(self)
                 return
             # Whoever it is, danger is heard to its end first.
             self.raise_(Level.CONCERN, away.SOMEBODY_ELSE, known=False)
@@ -153,23 +129,6 @@ class Visit:
 
     def _near_danger(self) -> bool:
         return self.serious or self.in_crisis()
-
-    def _doubt(self) -> absence.Doubt | None:
-        """What whoever holds the phone says of not being who is meant."""
-        if self.inbound.kind is not Kind.TEXT:
-            return None
-        doubt = absence.doubt(self.inbound.text, self.person.name.split()[0])
-        if doubt is absence.Doubt.WHO and not (
-            self.person.agreed and self.inbound.channel == "sms"
-        ):
-            return None
-        return doubt
-
-    def _freeze(self) -> None:
-        house, number, why = self.house, self.address.id, reassigned.WRONG
-        reassigned.freeze(self.tx, house, number, why, self.now, message_id=self.message_id)
-        if self.serious:
-            away.frozen(self)
 
     def _in_danger(self, doubt: absence.Doubt) -> bool:
         """Danger that nobody has closed, or in words that say nothing of a wrong number."""
@@ -234,6 +193,9 @@ class Visit:
 
     def _decide(self, *, joined: bool) -> None:
         turn = self.view()
+        if self.inbound.point is not None:
+            self._located(turn, *self.inbound.point)
+            return
         if self.unreadable:
             # Who sends a voice message when asked about danger may be unable to type.
             level = Level.URGENT if self.in_crisis() and self._grave() else Level.CONCERN
@@ -249,6 +211,19 @@ class Visit:
         said = Said(self.inbound.text, self.inbound.choice, self.labels())
         self.settle(decide(turn, said, self.place, self.parked, self.inbound.asked_in))
 
+    def _located(self, turn: Turn, lat: float, lng: float) -> None:
+        """Where they are: beside an alert for who helps them, else to find what is near."""
+        where = f"{lat:.5f}, {lng:.5f}"
+        if self.in_crisis() or self._grave():
+            messages.rewrite(self.tx, self.message_id, where)
+            self.raise_(Level.URGENT, f"sent_{self.inbound.kind}", known=False)
+            self.apply((Say("system.located"),))
+        elif self.person.agreed:
+            spot = meetings.Spot(round(lat, 2), round(lng, 2), "", turn.person.zone)
+            self.settle(near_here(turn, spot, self.place, self.parked))
+        else:
+            self.apply((Say("system.unreadable"),))
+
     def labels(self) -> dict[str, str]:
         """The choices of the open question as this person was shown them."""
         top, aside, _ = unpack(self.place, self.parked, self.now)
@@ -262,8 +237,8 @@ class Visit:
 
     def settle(self, decision: Decision, priority: int = outbox.REPLY) -> None:
         """Write down what was decided."""
-        if decision.find is not None:
-            decision = found(decision, self._looked_up(decision.find))
+        while decision.find is not None:
+            decision = found(decision, lookups.answer(self, decision.find))
         # If writing this down fails, the alert that was meant is still raised at its level.
         raised = [e for e in decision.effects if isinstance(e, Raise)]
         self._meant = max([self._meant, *(e.level for e in raised)], key=lambda level: level.rank)
@@ -277,17 +252,6 @@ class Visit:
             followups.after_danger(self.tx, self.person, self.now)
         if place is not self.place:
             followups.asked(self.tx, self.person, place, self.turn, self.now)
-
-    def _looked_up(self, find: Find) -> str | None:
-        if find.kind == "pin":
-            return pins.tried(self.tx, self.person, find.query, self.now)
-        if find.kind == "questions":
-            return questions.elsewhere(
-                self.tx, self.house, self.person, self.to(), find.query, self.now
-            )
-        if find.kind == "supporter":
-            return supporters.may_go(self.tx, self.person.id, find.query, self.now)
-        return places.zone_of(find.query)
 
     def apply(self, effects: Sequence[Effect], priority: int = outbox.REPLY) -> None:
         """Write the rows of each effect."""

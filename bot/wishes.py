@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.channels import Kind, OptOut
-from bot.effects import stop
+from bot.consent import stop
 from handlers import away as absence
 from handlers import optout
 from handlers.answers import Scale
-from handlers.decide import begin
 from handlers.flow import Level, Say
 from handlers.flows import FLOWS, step_of
+from handlers.settling import begin
 from storage import people
 
 if TYPE_CHECKING:
@@ -84,14 +84,21 @@ def _stop(visit: Visit) -> bool:
 
 
 def _answers_scale(visit: Visit) -> bool:
-    """One word like BAJA, typed into a question with a scale, may be an answer."""
+    """One word like BAJA, typed into a question with a scale, may be an answer.
+
+    So may "remove", where something can be taken off a list.
+    """
     step = step_of(visit.place)
     inner = getattr(step.answer, "answer", step.answer) if step else None
     one_word = len(visit.inbound.text.split()) == 1
     return (
         one_word
         and not optout.is_carrier_stop(visit.inbound.text)
-        and (isinstance(inner, Scale) or hasattr(inner, "parts"))
+        and (
+            isinstance(inner, Scale)
+            or hasattr(inner, "parts")
+            or "remove" in getattr(inner, "options", ())
+        )
     )
 
 

@@ -59,7 +59,17 @@ SAMPLES: Mapping[str, Value] = {
     "label": "the walk home",
     "line": "call Ana on the way",
     "goal": "walk to the park",
+    "where": "1200 Oak Street, Springfield",
     "question": "How often have you been bothered by any of these in the last 2 weeks?",
+    "found": "1) 7:30 pm 0.6 mi 12 Oak St\n2) 8 pm 1.9 mi 4 Elm St\n3) 8 pm online",
+    "date": "Nov 20",
+    "one": "tomorrow 7:30 pm, 0.6 mi: 1234 Martin Luther King Blvd",
+    "note": "Passcode 123456",
+    "miles": "100",
+    "hours": "12.5",
+    "of": "12.5",
+    "until": time(22, 30),
+    "money": "$1,234.50",
 }
 """Every gap that a text may have, filled about as long as it gets."""
 

@@ -77,6 +77,11 @@ def in_words(day: date, language: Language) -> str:
     return str(format_date(day, _PATTERNS[language], locale=language))
 
 
+def short(day: date, language: Language) -> str:
+    """The same without its year: "Mar 4"."""
+    return str(format_date(day, "MMM d" if language == "en" else "d MMM", locale=language))
+
+
 def weekday(day: date, language: Language) -> str:
     """The name of its day of the week."""
     return entries(language)[f"rota.{WEEKDAYS[day.weekday()]}"].text

@@ -193,6 +193,11 @@ class Questionnaire:
                 return scale
         raise KeyError(name)
 
+    def leading_to(self, name: str) -> tuple[str, ...]:
+        """The items that lead to another questionnaire by themselves."""
+        rules = (rule for rule in self.leads_to if rule.to == name)
+        return tuple(rule.when.item for rule in rules if rule.when.item is not None)
+
     def range(self, scale: Scale) -> tuple[int, int]:
         """The lowest and the highest that a scale can be."""
         ends = []

@@ -110,10 +110,28 @@ class Pattern:
 _regex = cache(re.compile)
 
 
+class Lists:
+    """Named parts of patterns, each read once, when a pattern first names it."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._read: dict[str, tuple[str, Need | None, AbstractSet[str]]] = {}
+
+    def part(self, name: str) -> tuple[str, Need | None, AbstractSet[str]]:
+        """What a list compiles to, what it needs, and its words; raises PatternError."""
+        if name not in self._texts:
+            message = f"no list is called {name}"
+            raise PatternError(message)
+        if name not in self._read:
+            parser = _Parser(self._texts[name], self)
+            self._read[name] = (*parser.alternatives(None), parser.words)
+        return self._read[name]
+
+
 class _Parser:
     """One pass from left to right; each part gives a regex and the anchors that it needs."""
 
-    def __init__(self, text: str, lists: Mapping[str, str]) -> None:
+    def __init__(self, text: str, lists: Lists) -> None:
         self.lists = lists
         self.tokens = list(_tokens(text))
         self.at = 0
@@ -167,14 +185,9 @@ class _Parser:
             regex, _ = self.alternatives("]")
             return f"{regex}?", None
         if element.startswith("<"):
-            name = element[1:-1]
-            if name not in self.lists:
-                message = f"no list is called {name}"
-                raise PatternError(message)
-            listed = _Parser(self.lists[name], self.lists)
-            part = listed.alternatives(None)
-            self.words |= listed.words
-            return part
+            regex, need, words = self.lists.part(element[1:-1])
+            self.words |= words
+            return regex, need
         if element == ".":
             return r" \.", None
         stem = element.removesuffix("*")
@@ -212,7 +225,7 @@ def _tokens(text: str) -> Iterator[str]:
         at = found.end()
 
 
-def compiled(text: str, lists: Mapping[str, str]) -> Pattern:
+def compiled(text: str, lists: Lists) -> Pattern:
     """Compile one pattern; raises PatternError."""
     parser = _Parser(text, lists)
     regex, needs = parser.sequence(None)

@@ -30,7 +30,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from content.patterns import Pattern, PatternError, compiled
+from content.patterns import Lists, Pattern, PatternError, compiled
 from content.wording import ContentError
 
 LEVELS: Final = ("concern", "urgent", "emergency")
@@ -146,7 +146,7 @@ def book(files: Mapping[str, str], *, leveled: bool) -> RuleBook:
             tables[name] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             problems.append(f"{name}: {error}")
-    lists = {key: value for t in tables.values() for key, value in t.get("lists", {}).items()}
+    lists = Lists({k: v for t in tables.values() for k, v in t.get("lists", {}).items()})
     rules: list[Rule] = []
     masks: list[Pattern] = []
     examples: tuple[list[str], list[str]] = ([], [])
@@ -190,9 +190,7 @@ def _wrong(raw: Mapping[str, Any], *, leveled: bool) -> Iterator[str]:
         yield "has no patterns"
 
 
-def _rule(
-    raw: Mapping[str, Any], lists: Mapping[str, str], where: str, problems: list[str]
-) -> Rule:
+def _rule(raw: Mapping[str, Any], lists: Lists, where: str, problems: list[str]) -> Rule:
     patterns = {
         key: tuple(_compiled(raw.get(key, []), lists, where, problems))
         for key in ("en", "es", "also", "unless")
@@ -212,9 +210,7 @@ def _rule(
     )
 
 
-def _compiled(
-    texts: list[str], lists: Mapping[str, str], where: str, problems: list[str]
-) -> Iterator[Pattern]:
+def _compiled(texts: list[str], lists: Lists, where: str, problems: list[str]) -> Iterator[Pattern]:
     for text in texts:
         try:
             yield compiled(text, lists)

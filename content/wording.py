@@ -36,7 +36,26 @@ class Later:
         return self.ask()
 
 
-Value = str | int | datetime | time | Later
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A value that reads otherwise by text message, and where others may read along."""
+
+    text: str = field(repr=False)
+    sms: str = field(repr=False)
+    cover: str = field(repr=False)
+
+    def __str__(self) -> str:
+        """In full."""
+        return self.text
+
+    def variant(self, channel: str, *, plain: bool) -> str:
+        """As one person on one channel reads it."""
+        if channel != "sms":
+            return self.text
+        return self.sms if plain else self.cover
+
+
+Value = str | int | datetime | time | Later | Told
 
 
 class ContentError(Exception):
@@ -155,7 +174,13 @@ def fill(
 ) -> Wording:
     """An entry with its gaps filled; raises KeyError for a gap without a value."""
     text = entry.variant(channel, plain=plain)
-    filled = {name: _filled(values[name], language, zone) for name in gaps(text)}
+    given = {name: values[name] for name in gaps(text)}
+    told = {
+        name: value.variant(channel, plain=plain)
+        for name, value in given.items()
+        if isinstance(value, Told)
+    }
+    filled = {n: _filled(value, language, zone) for n, value in {**given, **told}.items()}
     text = text.format_map(filled)
     text = text.replace(".m..", ".m.")  # "8 p.m." ends a sentence by itself
     choices = tuple(entry.labels(channel, plain=plain).items())

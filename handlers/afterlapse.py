@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from handlers import counting
+from handlers import counting, named
 from handlers.answers import Answer, Choice, Skippable
 from handlers.counting import LAPSE
 from handlers.flow import Effect, Outcome, Say, Turn
 from handlers.lapse import CARD, STOPPING, lapse, step
 from handlers.lines import MORE, Line, Written
+from handlers.named import Named
 from handlers.own import Amend, KeepItem
 from handlers.talking import talk
 
@@ -44,7 +45,7 @@ def third(turn: Turn, detail: str) -> Outcome | None:
     return turn.then(company) if counting.latest(turn) is not None else None
 
 
-@lapse.step(Skippable(Choice("ok", "rough", "person")), hours=20)
+@lapse.step(Skippable(Named(Choice("ok", "rough", "person"), named.HOW_IT_IS)), hours=20)
 def day_one(turn: Turn, answer: str | None) -> Outcome:
     """How it is, a day after."""
     if answer == "person":
@@ -54,7 +55,7 @@ def day_one(turn: Turn, answer: str | None) -> Outcome:
     return turn.end(Say("lapse.good" if answer == "ok" else "lapse.left"))
 
 
-@lapse.step(Skippable(Choice("easier", "same", "harder")), hours=20)
+@lapse.step(Skippable(Named(Choice("easier", "same", "harder"), named.EASIER)), hours=20)
 def day_two(turn: Turn, answer: str | None) -> Outcome:
     """Easier, the same or harder, two days after."""
     if answer == "harder":

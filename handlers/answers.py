@@ -8,7 +8,7 @@ found here; what is counted or told by the clock is made in `handlers.numbers`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
 from handlers import phrases
@@ -30,7 +30,7 @@ __all__ = [
     "Skippable",
     "Time",
     "Unread",
-    "YesNo",
+    "left_out",
 ]
 
 A = TypeVar("A")
@@ -53,15 +53,27 @@ class Choice:
     def read(self, said: Said) -> str | Literal[Unread.UNREAD]:
         """The key of a button, of a label as a whole, or of a number ("2", "#2", "la dos").
 
-        Where one label alone says yes (or no), any yes (or no) chooses it.
+        Where one label alone says yes (or no), any yes (or no) chooses it; where none says no,
+        one that closes is meant by it.
         """
         key = picked(said, self.options)
         if key is None and said.choice is None:
-            heard = sense(words(phrases.spell_thumbs(said.text)))
-            meant = [key for key, label in said.labels.items() if sense(words(label)) is heard]
-            if heard in (Sense.YES, Sense.NO) and len(meant) == 1 and meant[0] in self.options:
-                key = meant[0]
+            meant = _meant(said)
+            key = meant if meant in self.options else None
         return key or UNREAD
+
+
+def _meant(said: Said) -> str | None:
+    """The key of the one label that a plain yes or no stands for."""
+    spoken = words(phrases.spell_thumbs(said.text))
+    heard = sense(spoken)
+    labels = {key: words(label) for key, label in said.labels.items()}
+    meant = [key for key, label in labels.items() if heard and sense(label) is heard]
+    leaves = heard is Sense.NO or phrases.is_not_now(spoken) or phrases.is_done(spoken)
+    if leaves and not meant:
+        meant = [key for key, label in labels.items() if phrases.is_exit(label)]
+        return meant[0] if len(meant) == 1 else None
+    return meant[0] if heard in (Sense.YES, Sense.NO) and len(meant) == 1 else None
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -99,31 +111,16 @@ class Letters:
         return UNREAD
 
 
+def left_out(said: Said) -> bool:
+    """Whether it is put off in a kind word, or with a no where "skip" is the label that says no."""
+    if said.choice is not None:
+        return False
+    return phrases.is_not_now(words(said.text)) or _meant(said) == "skip"
+
+
 def _same(spoken: list[str], label: list[str]) -> bool:
     """Whether what follows a letter says what its label says."""
     return spoken == label or (sense(spoken) is not None and sense(spoken) == sense(label))
-
-
-@dataclass(frozen=True, slots=True)
-class YesNo:
-    """Yes or no, in English or Spanish; its button keys are "yes" and "no"."""
-
-    options: tuple[str, ...] = field(default=("yes", "no"), init=False)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """None: both need a label."""
-        return ()
-
-    def read(self, said: Said) -> bool | Literal[Unread.UNREAD]:
-        """True or False; both at once, or neither ("not sure"), is UNREAD."""
-        key = picked(said, self.options)
-        if key is not None:
-            return key == "yes"
-        if said.choice is not None:
-            return UNREAD
-        heard = sense(words(phrases.spell_thumbs(said.text)))
-        return UNREAD if heard in (None, Sense.UNSURE) else heard is Sense.YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +175,16 @@ class Skippable(Generic[A]):
         return self.answer.keys
 
     def read(self, said: Said) -> A | Literal[Unread.UNREAD] | None:
-        """None for "skip" in its many forms, else what the answer reads."""
+        """None for "skip" in its many forms, else what the answer reads.
+
+        "No thank you" and "not now" leave it out as well, where the answer has no use for them.
+        """
         if said.choice == "skip":
             return None
         if said.choice is None and (phrases.is_skip(words(said.text)) or self._numbered(said)):
             return None
-        return self.answer.read(said)
+        read = self.answer.read(said)
+        return None if read is UNREAD and left_out(said) else read
 
     def _numbered(self, said: Said) -> bool:
         """Whether the text chooses the label "skip", unless a number is an answer by itself."""

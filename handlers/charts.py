@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -10,8 +9,9 @@ from content.questionnaires import questionnaires
 from content.wording import Value
 from handlers.answers import Choice
 from handlers.flow import Effect, Flow, Outcome, Say, Turn
-from handlers.own import Chart, Checkup, Json
+from handlers.own import Chart, Checkup, Json, whole
 from handlers.pin import guarded
+from handlers.skills import levels
 
 chart = Flow("chart")
 
@@ -30,7 +30,7 @@ _BAM: Final = {"use": "Use", "risk": "Risk Factors", "support": "Protective Fact
 @guarded(chart.name)
 def opened(turn: Turn) -> Outcome:
     """Which one they would like to see."""
-    return dataclasses.replace(turn, data={}).then(which)
+    return turn.anew().then(which)
 
 
 @chart.step(Choice(MOOD, URGES, "checkup", "later"), hours=1)
@@ -82,13 +82,11 @@ def _mood(turn: Turn) -> Words | None:
 
 
 def _urges(turn: Turn) -> Words | None:
-    log = [entry.data for entry in turn.around.own.entries("craving", _URGES)]
-    pairs = [(_number(data.get("intensity")), _number(data.get("after"))) for data in log]
-    began = [before for before, _ in pairs if before is not None]
-    if not began:
+    log = levels(turn.around.own, _URGES)
+    if not log:
         return None
-    fell = [after < before for before, after in pairs if before is not None and after is not None]
-    values = {"count": str(len(began)), "high": str(max(began))}
+    fell = [urge.after < urge.before for urge in log if urge.after is not None]
+    values = {"count": str(len(log)), "high": str(max(urge.before for urge in log))}
     if not fell:
         return "chart.urges_before", values
     return "chart.urges_words", {**values, "asked": str(len(fell)), "fell": str(sum(fell))}
@@ -112,13 +110,9 @@ def _ended(turn: Turn, name: str) -> list[Checkup]:
 
 
 def _said(ended: Sequence[Checkup], scale: str) -> str:
-    found = [_number((each.scores or {}).get(scale)) for each in ended]
+    found = [whole((each.scores or {}).get(scale)) for each in ended]
     return ", ".join("-" if points is None else str(points) for points in found)
 
 
 def _numbers(values: Sequence[Json]) -> list[int]:
-    return [number for value in values if (number := _number(value)) is not None]
-
-
-def _number(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return [number for value in values if (number := whole(value)) is not None]

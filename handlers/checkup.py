@@ -12,28 +12,39 @@ PHQ-2+I9 to C-SSRS); from then on it is the talk about danger.
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from content.instrument import Item, Questionnaire
+from content.instrument import Questionnaire
 from content.questionnaires import questionnaires
-from handlers import charts, crisis, moments
+from handlers import attended, charts, crisis
 from handlers.answers import Choice, Letters
-from handlers.checkup_days import LED_TO, SCREENER
+from handlers.checkup_days import LED_TO, SCREENER, later_today, tomorrow
+from handlers.checkup_kept import (
+    OPEN_FOR,
+    Given,
+    ended_at,
+    ended_on,
+    given,
+    latest,
+    scored,
+    scores,
+    stands,
+    still_open,
+)
 from handlers.checkup_words import (
     ITEM,
     OF,
     VERSION,
     about,
     changed,
-    item_of,
     marks,
     question,
     screening,
 )
 from handlers.flow import Effect, Find, Flow, Level, Outcome, Raise, Say, Step, Turn
-from handlers.own import Answers, Checkup, Remind
+from handlers.own import Answers, Remind
 from handlers.scoring import Result, following, score
 from handlers.shown import Shown
 
@@ -46,22 +57,19 @@ WHERE: Final = "questions"
 """Looked up: where the questions may be asked. None: here; else the address of a page."""
 NAMES: Final = ("bam_iop", "phq2", "gad2", "craving")
 """What can be begun by choosing it."""
-OPEN_FOR: Final = timedelta(days=1)
-"""So long one that was begun is gone on with; after that it is kept as far as it came."""
-_SOME_HOURS: Final = timedelta(hours=3)
-_MORNING: Final = time(10)
+UNSCREENED: Final = "crisis_screener"
+"""Falls due where the screener was asked and has no triage yet."""
+_PATIENCE: Final = timedelta(minutes=15)
+_TOLD_OF: Final = (Level.URGENT, Level.EMERGENCY)
 _TOLD: Final = {"bam_use": "lapse"}
 """Reasons that are no news to staff where it was told already, by the kind of log entry."""
-_LATEST: Final = 6
-
-Given = dict[str, int | None]
 
 
 def opened(turn: Turn) -> Outcome:
     """What is open is gone on with; else they choose one."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     for name in questionnaires():
-        if name != SCREENER and _open(turn, questionnaires()[name]) is not None:
+        if name != SCREENER and still_open(turn, questionnaires()[name]) is not None:
             return turn.keep(of=name).then(private)
     return turn.then(which)
 
@@ -71,11 +79,11 @@ def ask(turn: Turn, name: str) -> Outcome | None:
     asked = questionnaires().get(name)
     if asked is None or name in LED_TO:
         return None
-    ended = _ended(turn, asked)
-    if ended is not None and _day(turn, _end(ended)) == _day(turn, turn.now):
+    ended = scored(turn, asked)
+    if ended is not None and ended_on(turn, ended) == turn.today:
         return None
     turn = dataclasses.replace(turn, data={OF: name})
-    return turn.then(private, Remind(f"{AGAIN}:{name}", _tomorrow(turn)))
+    return turn.then(private, Remind(f"{AGAIN}:{name}", tomorrow(turn)))
 
 
 def ask_again(turn: Turn, name: str) -> Outcome | None:
@@ -83,34 +91,10 @@ def ask_again(turn: Turn, name: str) -> Outcome | None:
     asked = questionnaires().get(name)
     if asked is None:
         return None
-    ended = _ended(turn, asked)
-    if ended is not None and turn.now - _end(ended) < OPEN_FOR:
+    ended = scored(turn, asked)
+    if ended is not None and turn.now - ended_at(ended) < OPEN_FOR:
         return None
     return dataclasses.replace(turn, data={OF: name, "again": True}).then(private)
-
-
-def _end(there: Checkup) -> datetime:
-    return there.ended_at or there.asked_at
-
-
-def _day(turn: Turn, moment: datetime) -> date:
-    return moments.today(moment, turn.person.zone)
-
-
-def _later_today(turn: Turn) -> datetime:
-    """In some hours, or the next morning where that is too late in the day."""
-    zone = turn.person.zone
-    at = turn.now + _SOME_HOURS
-    here = at.astimezone(ZoneInfo(zone))
-    same_day = here.date() == _day(turn, turn.now)
-    if same_day and moments.FIRST <= here.time() <= moments.LAST:
-        return at
-    return _tomorrow(turn)
-
-
-def _tomorrow(turn: Turn) -> datetime:
-    day = _day(turn, turn.now) + timedelta(days=1)
-    return moments.local(day, _MORNING, turn.person.zone)
 
 
 @checkup.step(Choice("ready", "later", "not_today"), shows=about)
@@ -129,7 +113,7 @@ def private(turn: Turn, answer: str) -> Outcome:
 def _put_off(turn: Turn, name: str, key: str) -> Outcome:
     if turn.data.get("again"):
         return turn.end(Say("checkup.until_next"))
-    return turn.end(Remind(f"{AGAIN}:{name}", _later_today(turn)), Say(key))
+    return turn.end(Remind(f"{AGAIN}:{name}", later_today(turn)), Say(key))
 
 
 @checkup.step(Choice(*NAMES, "later"), hours=3)
@@ -146,20 +130,20 @@ def _begun(turn: Turn, found: str | None) -> Outcome:
     ready = _ready(turn, asked)
     if found is not None:
         return turn.end(*ready, Say("checkup.page", {"link": found}, alone=True))
-    there = _open(turn, asked)
-    return _go(turn, asked, _given(there) if there is not None else {}, *ready)
+    there = still_open(turn, asked)
+    return _go(turn, asked, given(there) if there is not None else {}, *ready)
 
 
 def _ready(turn: Turn, asked: Questionnaire) -> tuple[Effect, ...]:
     """One that is open, so that what is answered belongs to it; an older one ends as it is."""
-    if _open(turn, asked) is not None:
+    if still_open(turn, asked) is not None:
         return ()
-    left = _latest(turn, asked)
+    left = latest(turn, asked)
     old: tuple[Effect, ...] = ()
     if left is not None and left.ended_at is None:
         old = (Answers(asked.name, left.version, left.answers, {}),)
         if left.version == asked.version:
-            result = score(asked, _given(left))
+            result = score(asked, given(left))
             old = (*old, *_raised(turn, asked, result))
     return (*old, Answers(asked.name, asked.version, {}))
 
@@ -171,16 +155,17 @@ def _go(turn: Turn, asked: Questionnaire, answers: Given, *effects: Effect) -> O
         return finished(turn, asked, answers, *effects)
     there = {OF: asked.name, VERSION: asked.version, ITEM: following_.key}
     step: Step[str | None] | Step[str] = screener if asked.name == SCREENER else item
-    return dataclasses.replace(turn, data=there).then(step, *effects)
+    told = attended.told_before(turn, asked.name, following_.key)
+    return dataclasses.replace(turn, data=there).then(step, *effects, *told)
 
 
 @checkup.step(Shown(), shows=question)
 def item(turn: Turn, answer: str | None) -> Outcome:
     """One item; left out is kept as left out."""
-    stands = _stands(turn)
-    if stands is None:
+    at = stands(turn)
+    if at is None:
         return turn.end(Say("checkup.over"))
-    asked, this, answers = stands
+    asked, this, answers = at
     if answer == "later":
         return _put_off(turn, asked.name, "checkup.paused")
     if answer == "back":
@@ -197,11 +182,11 @@ def item(turn: Turn, answer: str | None) -> Outcome:
 @crisis.crisis.step(Letters("a", "b", "c"), hours=12, shows=screening)
 def screener(turn: Turn, answer: str) -> Outcome:
     """An item of the screener about suicide: A yes, B rather not say, C no."""
-    stands = _stands(turn)
-    if stands is None or stands[0].name != SCREENER:
+    at = stands(turn)
+    if at is None or at[0].name != SCREENER:
         # Answered elsewhere by now: what they say here still counts.
         return crisis.ask.decide(turn, answer)
-    asked, this, answers = stands
+    asked, this, answers = at
     options = asked.choices(this)
     points = {"a": options[0].points, "c": options[-1].points}.get(answer)
     return answered(turn, asked, {**answers, this.key: points})
@@ -221,20 +206,19 @@ def _ends_at_once(result: Result) -> bool:
 
 def finished(turn: Turn, asked: Questionnaire, answers: Given, *effects: Effect) -> Outcome:
     """Its scores, who hears of them, and what comes next."""
-    before = _ended(turn, asked)
-    earlier = _scores(before)
-    result = score(asked, answers, earlier)
+    before = scored(turn, asked)
+    result = score(asked, answers, None if before is None else scores(before))
     kept = Answers(asked.name, asked.version, answers, dict(result.scores))
     effects = (*effects, kept)
     if asked.name == SCREENER:
-        calm = dataclasses.replace(turn, data={})
+        calm = turn.anew()
         gravest = [alert.reason for alert in result.alerts if alert.level is result.level]
         outcome = crisis.screened(calm, result.level, gravest)
-        return dataclasses.replace(outcome, effects=(*effects, *outcome.effects))
+        over = (*effects, Remind(UNSCREENED, None), *outcome.effects)
+        return dataclasses.replace(outcome, effects=over)
     raised = _raised(turn, asked, result)
     if SCREENER in result.leads_to:
-        said = Say("crisis.heavy", {"team": turn.around.on_call}, alone=True)
-        return turn.then(Find(WHERE, SCREENER, _screen), *effects, *raised, said)
+        return _grave(turn, raised, *effects)
     if result.leads_to:
         longer = questionnaires()[result.leads_to[0]]
         same = _carried(asked, answers, longer)
@@ -242,22 +226,42 @@ def finished(turn: Turn, asked: Questionnaire, answers: Given, *effects: Effect)
         return _go(turn, longer, same, *effects, *raised, *more, Say("checkup.goes_on"))
     told: tuple[Effect, ...] = (Say("checkup.done"),)
     if before is not None and not turn.person.shut:
-        told = (*told, *changed(asked, _given(before), answers))
+        told = (*told, *changed(asked, given(before), answers))
     over = (*effects, *raised, Remind(f"{AGAIN}:{asked.name}", None), *told)
     if before is None or asked.name not in charts.CHECKUPS:
         return turn.end(*over)
     return dataclasses.replace(turn, data={OF: asked.name}).then(seen, *over)
 
 
+def _grave(turn: Turn, raised: Sequence[Raise], *effects: Effect) -> Outcome:
+    """The screener next: its triage sets the level. Who wants few words in danger is not asked it.
+
+    Then, and where it is not answered within a quarter of an hour, it is urgent.
+    """
+    how = turn.person.answered
+    if how == "plain":
+        said = Say("crisis.heavy", {"team": turn.around.team}, alone=True)
+        waits = Remind(UNSCREENED, turn.now + _PATIENCE)
+        return turn.then(Find(WHERE, SCREENER, _screen), *effects, *raised, waits, said)
+    told = how != "nothing"
+    urgent = (Raise(_higher(each.level), each.reason, known=told) for each in raised)
+    words = Say("crisis.short", alone=True) if told else Say("checkup.done")
+    return turn.end(*effects, *urgent, words)
+
+
+def _higher(level: Level) -> Level:
+    return max(level, Level.URGENT, key=lambda each: each.rank)
+
+
 def _screen(turn: Turn, found: str | None) -> Outcome:
     """The screener here; where others may read along, or on a page, the one question of danger."""
     asked = questionnaires()[SCREENER]
     ready = _ready(turn, asked)
-    calm = dataclasses.replace(turn, data={})
+    calm = turn.anew()
     if found is not None:
         return calm.keep(question=crisis.ask.name).then(crisis.ask, *ready)
-    there = _open(turn, asked)
-    return _go(calm, asked, _given(there) if there is not None else {}, *ready)
+    there = still_open(turn, asked)
+    return _go(calm, asked, given(there) if there is not None else {}, *ready)
 
 
 @checkup.step(Choice("picture", "done"), hours=3)
@@ -271,19 +275,14 @@ def seen(turn: Turn, answer: str) -> Outcome:
 
 
 def _raised(turn: Turn, asked: Questionnaire, result: Result) -> tuple[Raise, ...]:
-    """Who hears of it. What leads to the screener is urgent at once, whatever comes of that."""
-    grave = {rule.when.item for rule in asked.leads_to if rule.to == SCREENER}
-    urgent = {rule.reason for rule in asked.alerts if rule.when.item in grave - {None}}
-    found = []
-    for alert in result.alerts:
-        if _told(turn, asked, alert.reason):
-            continue
-        level = alert.level
-        if alert.reason in urgent:
-            level = max(level, Level.URGENT, key=lambda each: each.rank)
-        known = level.rank >= Level.URGENT.rank
-        found.append(Raise(level, alert.reason, known=known))
-    return tuple(found)
+    """Who hears of it; where the person is told of that, they hear who has read it."""
+    grave = asked.leading_to(SCREENER)
+    said = {rule.reason for rule in asked.alerts if rule.when.item in grave}
+    return tuple(
+        Raise(alert.level, alert.reason, known=alert.reason in said or alert.level in _TOLD_OF)
+        for alert in result.alerts
+        if not _told(turn, asked, alert.reason)
+    )
 
 
 def _told(turn: Turn, asked: Questionnaire, reason: str) -> bool:
@@ -298,49 +297,3 @@ def _carried(asked: Questionnaire, answers: Given, longer: Questionnaire) -> Giv
     """Answers to the same words: they are not asked twice."""
     said = {item.en: answers[item.key] for item in asked.items if item.key in answers}
     return {item.key: said[item.en] for item in longer.items if item.en in said}
-
-
-def _stands(turn: Turn) -> tuple[Questionnaire, Item, Given] | None:
-    """The item that is asked and the answers so far; None where it has changed or is over."""
-    found = item_of(turn.data)
-    there = _latest(turn, found[0]) if found is not None else None
-    if found is None or there is None:
-        return None
-    over = there.ended_at is not None or there.version != found[0].version
-    return None if over else (*found, _given(there))
-
-
-def _latest(turn: Turn, asked: Questionnaire) -> Checkup | None:
-    latest = turn.around.own.checkups(asked.name, 1)
-    return latest[0] if latest else None
-
-
-def _open(turn: Turn, asked: Questionnaire) -> Checkup | None:
-    """The one that was begun and can be gone on with."""
-    there = _latest(turn, asked)
-    if there is None or there.ended_at is not None or there.version != asked.version:
-        return None
-    return there if turn.now - there.asked_at < OPEN_FOR else None
-
-
-def _ended(turn: Turn, asked: Questionnaire) -> Checkup | None:
-    """The last that came to a score."""
-    latest = turn.around.own.checkups(asked.name, _LATEST)
-    return next((each for each in latest if _scored(each)), None)
-
-
-def _scored(there: Checkup) -> bool:
-    return any(points is not None for points in _numbers(there.scores or {}).values())
-
-
-def _scores(there: Checkup | None) -> Given | None:
-    return None if there is None or there.scores is None else _numbers(there.scores)
-
-
-def _given(there: Checkup) -> Given:
-    return _numbers(there.answers)
-
-
-def _numbers(stored: object) -> Given:
-    pairs = stored.items() if hasattr(stored, "items") else ()
-    return {str(key): value if isinstance(value, int) else None for key, value in pairs}

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from content.questionnaires import questionnaires
 from handlers import moments
 from handlers.flow import Turn
-from handlers.own import Json
+from handlers.own import Json, whole
 
 SETTING: Final = "checkups"
 """Their own rhythm, by name: `{"weekday": 0, "time": "17:00", "every_weeks": 2}` or `{"off":
@@ -28,6 +29,8 @@ _WEEK: Final = 7
 _EARLIEST: Final = time(9)
 _LATEST: Final = time(19)
 _AT: Final = time(17)
+_SOME_HOURS: Final = timedelta(hours=3)
+_MORNING: Final = time(10)
 _LOOK_BACK: Final = 7
 """Days after which one that waits for a free day has certainly been asked."""
 
@@ -79,8 +82,8 @@ def _hour(turn: Turn) -> time:
 
 
 def _whole(value: Json, least: int, most: int) -> int | None:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and isinstance(value, int) and least <= value <= most else None
+    number = whole(value)
+    return number if number is not None and least <= number <= most else None
 
 
 def asked_on(day: date, those: Sequence[Rhythm]) -> str | None:
@@ -107,3 +110,18 @@ def comings(turn: Turn) -> dict[str, datetime]:
         if moment is not None:
             found[each.name] = moment
     return found
+
+
+def later_today(turn: Turn) -> datetime:
+    """In some hours, or the next morning where that is too late in the day."""
+    at = turn.now + _SOME_HOURS
+    here = at.astimezone(ZoneInfo(turn.person.zone))
+    same_day = here.date() == turn.today
+    if same_day and moments.FIRST <= here.time() <= moments.LAST:
+        return at
+    return tomorrow(turn)
+
+
+def tomorrow(turn: Turn) -> datetime:
+    """The next morning."""
+    return moments.local(turn.today + timedelta(days=1), _MORNING, turn.person.zone)

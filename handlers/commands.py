@@ -1,204 +1,24 @@
-"""Words that work everywhere: a whole message, with or without a slash, in both languages."""
+"""Words that work everywhere (`content/commands.toml`): a whole message, in both languages."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Final
 
-COMMANDS = {
-    "menu": ("menu", "opciones", "options"),
-    "checkin": ("checkin", "check in", "check-in", "registro", "registrar"),
-    "checkup": (
-        "checkup",
-        "check up",
-        "check-up",
-        "checkups",
-        "my checkup",
-        "revision",
-        "mi revision",
-        "chequeo",
-        "mi chequeo",
-        "repaso",
-        "mi repaso",
-    ),
-    "talk": (
-        "talk",
-        "hablar",
-        "persona",
-        "human",
-        "talk to someone",
-        "talk to a person",
-        "i want to talk to someone",
-        "i want to talk to a person",
-        "i need to talk to someone",
-        "can i talk to someone",
-        "quiero hablar con alguien",
-        "quiero hablar con una persona",
-        "necesito hablar con alguien",
-        "puedo hablar con alguien",
-        "hablar con alguien",
-    ),
-    "craving": (
-        "crave",
-        "craving",
-        "cravings",
-        "urge",
-        "urges",
-        "pull",
-        "i have an urge",
-        "i want to use",
-        "i need to use",
-        "i feel like using",
-        "i want to drink",
-        "i want a drink",
-        "i need a drink",
-        "i feel like drinking",
-        "i want to get high",
-        "i want to smoke",
-        "im craving",
-        "i m craving",
-        "i am craving",
-        "ganas",
-        "jalon",
-        "ansias",
-        "tengo ganas",
-        "tengo muchas ganas",
-        "tengo ganas de consumir",
-        "tengo ganas de usar",
-        "tengo ganas de tomar",
-        "me dan ganas",
-        "quiero consumir",
-        "quiero usar",
-        "quiero tomar",
-        "quiero beber",
-        "quiero drogarme",
-    ),
-    "lapse": (
-        "slip",
-        "slipped",
-        "i slipped",
-        "i had a slip",
-        "lapse",
-        "relapse",
-        "i relapsed",
-        "i lapsed",
-        "i used",
-        "i used today",
-        "i used again",
-        "i used last night",
-        "i used yesterday",
-        "i drank",
-        "i drank today",
-        "i drank again",
-        "i drank last night",
-        "a day off plan",
-        "day off plan",
-        "consumi",
-        "consumi hoy",
-        "consumi otra vez",
-        "volvi a consumir",
-        "anoche consumi",
-        "consumi anoche",
-        "tropiezo",
-        "tuve un tropiezo",
-        "recai",
-        "tuve una recaida",
-        "recaida",
-        "bebi",
-        "volvi a beber",
-        "un dia fuera del plan",
-        "fuera del plan",
-    ),
-    "days": (
-        "days",
-        "my days",
-        "day count",
-        "my day count",
-        "count",
-        "counter",
-        "chip",
-        "chips",
-        "dias",
-        "mis dias",
-        "cuenta",
-        "mi cuenta",
-        "ficha",
-        "fichas",
-    ),
-    "help": ("help", "ayuda", "info", "informacion"),
-    "settings": ("settings", "ajustes", "configuracion", "time", "hora"),
-    "english": ("english", "ingles", "in english please"),
-    "spanish": ("spanish", "espanol", "en espanol", "en espanol por favor"),
-    "plan": (
-        "plan",
-        "my plan",
-        "mi plan",
-        "safety plan",
-        "my safety plan",
-        "plan de seguridad",
-        "mi plan de seguridad",
-    ),
-    "reasons": ("reasons", "my reasons", "razones", "mis razones", "motivos", "mis motivos"),
-    "contacts": ("people", "my people", "contacts", "gente", "mi gente", "mis contactos"),
-    "sponsor": (
-        "sponsor",
-        "my sponsor",
-        "call my sponsor",
-        "padrino",
-        "mi padrino",
-        "madrina",
-        "mi madrina",
-        "llamar a mi padrino",
-        "llamar a mi madrina",
-    ),
-    "hard_times": (
-        "times",
-        "my times",
-        "hard times",
-        "my hard times",
-        "horas",
-        "mis horas",
-        "momentos dificiles",
-        "mis momentos dificiles",
-    ),
-    "goals": ("goals", "my goals", "metas", "mis metas"),
-    "day": ("my day", "mi dia", "morning and evening", "manana y noche"),
-    "chart": (
-        "chart",
-        "charts",
-        "my chart",
-        "graph",
-        "grafica",
-        "graficas",
-        "grafico",
-        "mi grafica",
-        "mis graficas",
-    ),
-    "medicine": (
-        "meds",
-        "my meds",
-        "medicine",
-        "my medicine",
-        "medicines",
-        "my medicines",
-        "medication",
-        "my medication",
-        "items",
-        "my items",
-        "medicina",
-        "mi medicina",
-        "medicinas",
-        "mis medicinas",
-        "medicamentos",
-        "mis medicamentos",
-        "mis cosas",
-        "mis cosas por tomar",
-    ),
-    "start": ("start", "join", "unirme", "empezar"),
-    "hello": ("hola", "hi", "hello"),
-}
+COMMANDS: Final[Mapping[str, Sequence[str]]] = tomllib.loads(
+    resources.files("content").joinpath("commands.toml").read_text("utf-8")
+)
+"""The name of each to the ways in which it is said."""
 _WORDS = {word: name for name, words in COMMANDS.items() for word in words}
 _NOT_WORD = re.compile(r"[^\w\s-]+")
+_STRONGLY = frozenset(
+    ["really", "so", "bad", "badly", "right", "now", "rn", "just", "very", "much", "fucking"]
+) | {"ahora", "ya", "mucho", "muchas", "mucha", "tanto"}
+"""An urge is one however strongly it is said; what else is a command is said as it stands."""
 
 
 def heard(text: str) -> str | None:
@@ -207,4 +27,8 @@ def heard(text: str) -> str | None:
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     if plain.startswith("/"):
         plain = plain[1:].split("@")[0].split(" ")[0]
-    return _WORDS.get(" ".join(_NOT_WORD.sub(" ", plain).split()))
+    said = _NOT_WORD.sub(" ", plain).split()
+    found = _WORDS.get(" ".join(said))
+    if found is None and _WORDS.get(" ".join(w for w in said if w not in _STRONGLY)) == "craving":
+        return "craving"
+    return found

@@ -6,7 +6,6 @@ asked that person alone and they agreed, sent for them.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
 
 from content import wording
@@ -41,14 +40,14 @@ _SHELF: Final = shelf.put_up(
 @guarded(contacts.name)
 def opened(turn: Turn) -> Outcome:
     """All of them; whoever has none is asked for a first one."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     return look(turn, _SHELF, view) if _SHELF.items(turn) else turn.then(name)
 
 
 @guarded(SPONSOR)
 def sponsor(turn: Turn) -> Outcome:
     """Their sponsor at once, or writing down who it is."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     for item in turn.around.own.items(KIND):
         if item.text("kind") == SPONSOR:
             return shown(turn, item)
@@ -81,7 +80,7 @@ def _named(turn: Turn, said: str) -> Outcome:
 def _add(turn: Turn) -> Outcome:
     if _SHELF.full(turn):
         return look(turn, _SHELF, view, Say("shelf.full", {"count": str(MOST)}))
-    return dataclasses.replace(turn, data={}).then(name)
+    return turn.anew().then(name)
 
 
 @contacts.step(Skippable(Scale(1, MOST)), hours=1)

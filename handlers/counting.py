@@ -7,11 +7,12 @@ never counts a day twice, and is told in days where they live, so that clocks do
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from content.days import is_milestone
 from handlers.flow import Turn
+from handlers.moments import day as stored_day
 from handlers.moments import today
 from handlers.own import Entry
 
@@ -51,7 +52,7 @@ def counter(turn: Turn) -> Counter:
     """Theirs, as they chose it."""
     chosen = turn.around.own.settings
     mode = chosen.get("counter")
-    since = _date(chosen.get("since"))
+    since = stored_day(chosen.get("since"))
     return Counter(str(mode) if mode in MODES else NONE, since, lapsed_days(turn))
 
 
@@ -72,7 +73,7 @@ def latest(turn: Turn) -> Entry | None:
 
 def day_of(entry: Entry, zone: str) -> date:
     """The day that it is about, as it was where they were; a move changes nothing."""
-    return _date(entry.data.get("day")) or today(entry.at, zone)
+    return stored_day(entry.data.get("day")) or today(entry.at, zone)
 
 
 def lately(turn: Turn, days: int) -> bool:
@@ -87,27 +88,15 @@ def is_undecided(turn: Turn) -> bool:
     Never on the day of the lapse itself: that is not the time to ask.
     """
     entry, now = latest(turn), counter(turn)
-    if entry is None or now.on(today(turn.now, turn.person.zone)) is None:
+    if entry is None or now.on(turn.today) is None:
         return False
     decided = turn.around.own.entries("counter", 1)
     if decided and decided[0].at > entry.at:
         return False
-    return day_of(entry, turn.person.zone) < today(turn.now, turn.person.zone)
+    return day_of(entry, turn.person.zone) < turn.today
 
 
 def after_lapse(turn: Turn) -> date:
     """The day from which a count that begins again is counted."""
     days = lapsed_days(turn)
-    return max(days) + _DAY if days else today(turn.now, turn.person.zone)
-
-
-def moment_day(moment: datetime, zone: str) -> str:
-    """The day of a moment as it is stored."""
-    return today(moment, zone).isoformat()
-
-
-def _date(stored: object) -> date | None:
-    try:
-        return date.fromisoformat(stored) if isinstance(stored, str) else None
-    except ValueError:
-        return None
+    return max(days) + _DAY if days else turn.today

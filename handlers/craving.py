@@ -15,10 +15,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from content.skills import COMPANIES, PLACES, TRIGGERS, Skill, skills
+from handlers import gathering, named, skill_words
 from handlers.answers import Answer, Choice, Numbers, Scale, Skippable
-from handlers.contact import KIND, SPONSOR, spaced
-from handlers.flow import Effect, Flow, Level, Outcome, Raise, Record, Say, Step, Turn
-from handlers.own import Amend, Item, Json, Remind
+from handlers.flow import Effect, Find, Flow, Level, Outcome, Raise, Record, Say, Step, Turn
+from handlers.meetings import FIND
+from handlers.named import Named
+from handlers.own import Amend, Json, Remind, whole
 from handlers.skills import (
     CRAVING,
     FEELINGS,
@@ -27,8 +29,8 @@ from handlers.skills import (
     after_halt,
     allowed,
     choose,
-    name,
     scene,
+    tried_in,
     worked,
 )
 from handlers.strength import STRENGTH, OrStrength
@@ -47,14 +49,13 @@ _A_LOT: Final = 2
 """From so many points down it is said that they rode it out."""
 _TIPS: Final = 3
 """So often it is said that one text does it."""
-_CALL: Final = "call"
 _NAMES: Final = (("trigger", TRIGGERS), ("place", PLACES), ("company", COMPANIES))
 _QUIET: Final = (Remind(BACK, None), Remind(SOFT, None))
 
 
 def opened(turn: Turn) -> Outcome:
     """A new one; a timer that ran for another is forgotten."""
-    return dataclasses.replace(turn, data={}).then(level, *_QUIET)
+    return turn.anew().then(level, *_QUIET)
 
 
 def begin(turn: Turn, strength: int | None, *effects: Effect) -> Outcome:
@@ -101,7 +102,7 @@ def place(turn: Turn, answer: str | None) -> Outcome:
     return _told(turn, "place", answer)
 
 
-@craving.step(Skippable(Choice(*COMPANIES)), hours=3)
+@craving.step(Skippable(Named(Choice(*COMPANIES), named.COMPANY)), hours=3)
 def company(turn: Turn, answer: str | None) -> Outcome:
     """With whom: a kind of company."""
     return _told(turn, "company", answer)
@@ -132,14 +133,7 @@ def _help(turn: Turn, *effects: Effect) -> Outcome:
         return _next(turn, *effects)
     if turn.person.shut:
         return _give(turn, skills()[down.skill], *effects)
-    last = Say(
-        "craving.last_time",
-        {
-            "what": name(down.skill, turn.person.language),
-            "before": str(down.before),
-            "after": str(down.after),
-        },
-    )
+    last = skill_words.last_time(turn, down)
     return turn.keep(skill=down.skill).then(again, *effects, last, ask=False)
 
 
@@ -153,63 +147,60 @@ def again(turn: Turn, answer: str) -> Outcome:
         return _next(turn)
     if answer == "again" and allowed(known, turn.around.own, scene(turn.data)):
         return _give(turn, known)
-    return _next(turn.keep(tried=[*_tried(turn), known.name]))
+    return _next(turn.keep(tried=[*tried_in(turn.data), known.name]))
 
 
 def _next(turn: Turn, *effects: Effect) -> Outcome:
     """Another one; after some, or when there is none left, a person is offered."""
-    skill = choose(turn.around.own, scene(turn.data), _tried(turn))
-    given = _number(turn.data.get("given")) or 0
+    skill = choose(turn.around.own, scene(turn.data), tried_in(turn.data))
+    given = whole(turn.data.get("given")) or 0
     if skill is None or given >= _IN_A_ROW:
         said = Say("craving.enough")
         return turn.keep(given=0).then(still, *effects, *_QUIET, said, ask=False)
     if skill.name == HALT:
-        return turn.keep(tried=[*_tried(turn), HALT]).then(halt, *effects)
+        return turn.keep(tried=[*tried_in(turn.data), HALT]).then(halt, *effects)
     return _give(turn, skill, *effects)
 
 
-@craving.step(Skippable(Choice(*FEELINGS)), hours=2)
+@craving.step(Skippable(Named(Choice(*FEELINGS), named.FEELINGS)), hours=2)
 def halt(turn: Turn, answer: str | None) -> Outcome:
     """Hungry, angry, lonely, tired: each leads to a next step of its own."""
     if answer is None:
         return _next(turn)
     own, there = turn.around.own, scene(turn.data)
-    return _give(turn, after_halt(own, answer, there, _tried(turn)))
+    return _give(turn, after_halt(own, answer, there, tried_in(turn.data)))
 
 
 def _give(turn: Turn, skill: Skill, *effects: Effect) -> Outcome:
     """One thing to do, and a timer that asks how it went."""
-    tried: list[Json] = [*_tried(turn), skill.name]
+    tried: list[Json] = [*tried_in(turn.data), skill.name]
     log: dict[str, Json] = {"skill": skill.name, "tried": tried, "helped": None}
     if "now" in turn.data:
         log["from"] = turn.data["now"]
-    at = turn.now + timedelta(minutes=skill.minutes)
-    given = (_number(turn.data.get("given")) or 0) + 1
+    given = (whole(turn.data.get("given")) or 0) + 1
     turn = turn.keep(skill=skill.name, tried=tried, given=given)
+    if skill.name == gathering.SKILL:
+        find = Find(FIND, gathering.query(turn), _gathered)
+        return turn.then(find, *effects, Amend(CRAVING, log))
+    return _timed(turn, skill, skill_words.how(turn, skill), *effects, Amend(CRAVING, log))
+
+
+def _gathered(turn: Turn, found: str | None) -> Outcome:
+    """Where people meet within the hour; else they may know of one, or ask for a person."""
+    skill = skills()[gathering.SKILL]
+    return _timed(turn, skill, gathering.words(turn, found) or skill_words.how(turn, skill))
+
+
+def _timed(turn: Turn, skill: Skill, words: Say, *effects: Effect) -> Outcome:
     return turn.then(
         doing,
         *effects,
-        Amend(CRAVING, log),
-        Remind(BACK, at),
+        Remind(BACK, turn.now + timedelta(minutes=skill.minutes)),
         Remind(SOFT, None),
-        _words(turn, skill),
+        words,
         Say("craving.timer", {"minutes": str(skill.minutes)}),
         ask=False,
     )
-
-
-def _words(turn: Turn, skill: Skill) -> Say:
-    """What to do; somebody to call by name, unless a PIN shuts who that is."""
-    person = None if turn.person.shut or skill.name != _CALL else _to_call(turn)
-    if person is None:
-        return Say(f"skills.{skill.name}")
-    return Say("craving.call", {"who": person.text("name"), "phone": spaced(person.text("phone"))})
-
-
-def _to_call(turn: Turn) -> Item | None:
-    """Their sponsor, or else the first of their people, with a number."""
-    people = [each for each in turn.around.own.items(KIND) if each.text("phone")]
-    return min(people, key=lambda each: each.text("kind") != SPONSOR, default=None)
 
 
 _DOING: Final[Answer[str | int]] = OrStrength(Choice("done", "other", "person"))
@@ -234,7 +225,7 @@ def after(turn: Turn, answer: int | None) -> Outcome:
     """How strong it is now; strong and not falling, the counselor sees it."""
     if answer is None:
         return turn.end(*_QUIET, Say("craving.closed"))
-    before = _number(turn.data.get("now", turn.data.get("before", turn.data.get("craving"))))
+    before = whole(turn.data.get("now", turn.data.get("before", turn.data.get("craving"))))
     fell = before is not None and answer < before
     turn = turn.keep(now=answer, given=0)
     log = Amend(CRAVING, {"after": answer, "helped": fell})
@@ -283,12 +274,11 @@ def still(turn: Turn, answer: str | None) -> Outcome:
 
 def _person(turn: Turn) -> Outcome:
     """The team is asked; a timer that was promised still comes."""
-    return talk(dataclasses.replace(turn, data={}))
+    return talk(turn.anew())
 
 
-def back(turn: Turn, detail: str) -> Outcome | None:
+def back(turn: Turn, _: str) -> Outcome | None:
     """The timer is over: how strong is it now? Whatever else was asked meanwhile waits."""
-    del detail
     log = turn.around.own.entries(CRAVING, 1)
     skill = skills().get(str(log[0].data.get("skill"))) if log else None
     if not log or skill is None:
@@ -302,20 +292,10 @@ def back(turn: Turn, detail: str) -> Outcome | None:
     return turn.then(after, Remind(SOFT, turn.now + _SOFT_AFTER), up)
 
 
-def soft(turn: Turn, detail: str) -> Outcome:
+def soft(turn: Turn, _: str) -> Outcome:
     """Nobody answered the timer: one line, and then silence."""
-    del detail
     return turn.end(Say("craving.soft"))
 
 
 def _strong(turn: Turn, strength: int) -> bool:
     return strength >= turn.around.rules.craving_at_least
-
-
-def _tried(turn: Turn) -> list[str]:
-    tried = turn.data.get("tried")
-    return [str(each) for each in tried] if isinstance(tried, list) else []
-
-
-def _number(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

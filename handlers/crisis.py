@@ -17,6 +17,8 @@ from handlers.ownwords import PANIC
 
 crisis = Flow("crisis")
 
+DANGEROUS = "a"
+"""Of A, B and C the side that is never waved away."""
 VICTIM = "victim_of_violence"
 HELP = "help_in_danger"
 """The label of HELP while an alert is open: it is the panic word, and ends with the lines."""

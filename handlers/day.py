@@ -32,11 +32,12 @@ _NOON: Final = 12
 _MORNINGS: Final = (time(8), time(12))
 _EVENINGS: Final = (time(16), time(21))
 _LINE: Final[Answer[Written | str]] = Line(Choice("skip"), LONGEST, ends="skip")
+_THING: Final[Answer[Written | str]] = Line(Choice("skip"), LONGEST, ends="skip", a_thing=True)
 
 
 def opened(turn: Turn) -> Outcome:
     """What they have of it, and what they want."""
-    return dataclasses.replace(turn, data={}).then(home)
+    return turn.anew().then(home)
 
 
 @day.step(Choice("both", "morning", "evening", "neither", "later"), hours=1)
@@ -139,7 +140,7 @@ def _intention(turn: Turn) -> str | None:
     return text if isinstance(text, str) else None
 
 
-@today.step(_LINE, hours=4)
+@today.step(_THING, hours=4)
 def morning(turn: Turn, answer: Written | str) -> Outcome:
     """One thing that matters today."""
     if answer == MORE:

@@ -7,18 +7,17 @@ later. History is kept (entries of kind `counter`), whatever they choose.
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
 from typing import Any, Final
 
 from content import days as known
 from content import wording
-from handlers import afterlapse, counting, lapse
+from handlers import afterlapse, counting, lapse, named
 from handlers.afterlapse import is_numbers
 from handlers.answers import Answer, Choice, Skippable
 from handlers.counting import MODES, NONE, SINCE, YEAR, Counter, counter
 from handlers.flow import Effect, Flow, Outcome, Record, Say, Step, Turn
 from handlers.lines import MORE, Line, Written
-from handlers.moments import today
+from handlers.named import Named
 from handlers.own import Amend, Choose, Json
 from handlers.pastday import PastDay, Told
 from handlers.pin import guarded
@@ -33,13 +32,13 @@ HOLIDAY: Final = "holiday"
 """The kind of entry: a word before a harder day, and what they have planned for it."""
 _DAY: Final[Answer[Told | str | None]] = Skippable(PastDay(Choice("today", "yesterday")))
 _LONGEST: Final = 140
-_LINE: Final[Answer[Written | str]] = Line(Choice("skip"), _LONGEST, ends="skip")
+_LINE: Final[Answer[Written | str]] = Line(Choice("skip"), _LONGEST, ends="skip", a_thing=True)
 
 
 @guarded(days.name)
 def opened(turn: Turn) -> Outcome:
     """Their number; first what was not asked yet: how to go on after a lapse, their path."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     chosen = turn.around.own.settings
     if counting.is_undecided(turn):
         return turn.then(after)
@@ -53,8 +52,8 @@ def opened(turn: Turn) -> Outcome:
 def _shown(turn: Turn, now: Counter, *effects: Effect, way: str | None = None) -> Outcome:
     """The number in words of their path, and what can be done."""
     way = way or _path(turn)
-    turn = dataclasses.replace(turn, data={})
-    count = now.on(today(turn.now, turn.person.zone))
+    turn = turn.anew()
+    count = now.on(turn.today)
     if count is None:
         return turn.then(home, *effects, Say("days.uncounted"))
     if count == 0:
@@ -63,7 +62,7 @@ def _shown(turn: Turn, now: Counter, *effects: Effect, way: str | None = None) -
     return turn.then(home, *effects, Say(key, {"count": counted(turn, count)}))
 
 
-@days.step(Skippable(Choice(*PATHS)), hours=1)
+@days.step(Skippable(Named(Choice(*PATHS), named.PATHS)), hours=1)
 @behind_pin(days.name)
 def path(turn: Turn, answer: str | None) -> Outcome:
     """Whose way of counting is theirs."""
@@ -91,7 +90,7 @@ def mode(turn: Turn, answer: str | None) -> Outcome:
 @behind_pin(days.name)
 def since(turn: Turn, answer: Told | str | None) -> Outcome:
     """The day from which they count; the first full day is the next one."""
-    here = today(turn.now, turn.person.zone)
+    here = turn.today
     if answer is None:
         return turn.end(Say("days.closed"))
     told = answer if isinstance(answer, Told) else Told(1 if answer == "yesterday" else 0)
@@ -170,7 +169,7 @@ def two_days_after(turn: Turn, detail: str) -> Outcome | None:
 def _chosen(turn: Turn, now: Counter, how: str = "set") -> tuple[Effect, ...]:
     """What they chose, and a line of history with what it was before."""
     was = counter(turn)
-    day = today(turn.now, turn.person.zone)
+    day = turn.today
     since = now.since.isoformat() if now.since is not None else None
     line: dict[str, Json] = {
         "how": how,
@@ -195,16 +194,12 @@ def counted(turn: Turn, count: int) -> str:
 
 def is_milestone_today(turn: Turn) -> bool:
     """Whether a day that is marked is reached today."""
-    return counter(turn).marks(_today(turn))
-
-
-def _today(turn: Turn) -> date:
-    return today(turn.now, turn.person.zone)
+    return counter(turn).marks(turn.today)
 
 
 def milestone(turn: Turn) -> Say | None:
     """What is said of today's milestone; quietly on a hard day, and nothing just after a lapse."""
-    now, day = counter(turn), _today(turn)
+    now, day = counter(turn), turn.today
     count = now.on(day)
     if not count or not now.marks(day) or counting.lately(turn, 3):
         return None

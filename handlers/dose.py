@@ -157,7 +157,7 @@ def _care(turn: Turn, item: Item) -> list[Effect]:
     """Said before the next one, where some were left out: then it is not for them to decide."""
     count = medicines.misses(medicines.log(turn), item.id)
     if item.data.get("flagged") and count >= _TWICE:
-        return [Say("dose.careful", {"phone": turn.around.clinic_phone})]
+        return [Say("dose.careful", {"phone": turn.around.medication_phone})]
     return []
 
 
@@ -197,7 +197,7 @@ def _told(turn: Turn, item: Item, answer: str) -> Outcome:
 @dose.step(Skippable(Choice("forgot", "effects", "out", "unwanted", "other")), hours=_LIVES)
 def why(turn: Turn, answer: str | None) -> Outcome:
     """What got in the way; each has a next step, and none of them is advice."""
-    values = {"phone": turn.around.clinic_phone, "team": turn.around.team}
+    values = {"phone": turn.around.medication_phone, "team": turn.around.team}
     if answer is None:
         return _next(turn, Say("dose.noted"))
     told = _because(turn, answer)
@@ -255,7 +255,7 @@ def _missed(turn: Turn, item: Item, what: str) -> list[Effect]:
 
 
 def _words(turn: Turn, item: Item, count: int) -> Iterable[Effect]:
-    values = {"phone": turn.around.clinic_phone, "team": turn.around.team}
+    values = {"phone": turn.around.medication_phone, "team": turn.around.team}
     if count and _while_pregnant(turn, item):
         yield Say("dose.go_on", values)
     if item.data.get("flagged") and count >= _TWICE:

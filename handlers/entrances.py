@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from handlers import (
+    arriving,
     charts,
     checkup,
     contacts,
     craving,
     day,
     days,
+    feed,
     goals,
     hard_times,
+    hours_week,
     lapse,
     medicine,
+    meeting,
+    need,
     reasons,
+    rewards,
+    saved,
+    sessions,
 )
 from handlers.flow import Outcome, Turn
 
@@ -36,4 +44,13 @@ ENTRANCES: Mapping[str, Callable[[Turn], Outcome]] = {
     "craving": craving.opened,
     "chart": charts.opened,
     "checkup": checkup.opened,
+    "meeting": meeting.opened,
+    "saved": saved.opened,
+    "need": need.opened,
+    "rewards": rewards.opened,
+    "hours_week": hours_week.opened,
+    "sessions": sessions.opened,
+    "feed": feed.opened,
+    "late": arriving.opened_late,
+    "here": arriving.opened_here,
 }

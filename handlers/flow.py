@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
 from content.wording import Language, Later, Value
 from handlers.answers import Answer
+from handlers.links import Link
 from handlers.own import (
     Amend,
     Answers,
@@ -28,6 +30,7 @@ from handlers.own import (
     Remind,
     SendTo,
 )
+from handlers.programme import Programme, ProgrammeEffect
 from handlers.shown import Shows
 
 A = TypeVar("A")
@@ -142,6 +145,11 @@ def _no_lines() -> tuple[PlanLine, ...]:
     return ()
 
 
+def _no_link(link: Link) -> str:
+    del link
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """A clinic's own limits: when an answer becomes a concern that a counselor sees."""
@@ -183,6 +191,18 @@ class Around:
     """What else they have kept here."""
     checkups: Mapping[str, int] = field(default_factory=dict)
     """Which questionnaires the clinic asks by itself, and every how many weeks."""
+    nurse: str | None = None
+    """The number for questions about medicines, where it is one of its own."""
+
+    @property
+    def medication_phone(self) -> str:
+        """Whom to ask about medicines."""
+        return self.nurse or self.clinic_phone
+
+    programme: Programme = field(default_factory=Programme, repr=False)
+    """Their timetable, and what belongs to it."""
+    link: Callable[[Link], str] = field(default=_no_link, repr=False)
+    """An address of ours for a meeting; made when a text has its gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +330,7 @@ Effect = (
     | Chart
     | Answers
     | SendTo
+    | ProgrammeEffect
 )
 
 
@@ -321,7 +342,7 @@ class Find:
     ZIP code or city to a time zone. `pin`: digits to "right", "wrong", or the moment (ISO) until
     which no PIN is looked at; a wrong try is counted, a right one opens for some minutes.
     `supporter`: the number of one of their people to "free" (a text may go to them now), "rests"
-    (one went a short while ago) or None.
+    (one went a short while ago) or None. `seat`, `here`: as in `handlers.programme`.
     """
 
     kind: str
@@ -356,6 +377,15 @@ class Turn:
     def keep(self, **values: Json) -> Turn:
         """Remember values until the talk ends."""
         return dataclasses.replace(self, data={**self.data, **values})
+
+    def anew(self) -> Turn:
+        """The same, of a talk that remembers nothing."""
+        return dataclasses.replace(self, data={})
+
+    @property
+    def today(self) -> date:
+        """The day that it is where they are."""
+        return self.now.astimezone(ZoneInfo(self.person.zone)).date()
 
     def then(
         self,

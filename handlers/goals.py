@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from content import wording
-from handlers import moments, shelf
+from handlers import attended, moments, shelf
 from handlers.answers import Answer, Choice, Scale, Skippable, Time
 from handlers.flow import Effect, Flow, Outcome, Say, Turn
 from handlers.lines import MORE, Line, Written
@@ -45,7 +45,7 @@ def of_now(turn: Turn) -> Sequence[Item]:
 
 def week_of(turn: Turn) -> str:
     """The week that a goal set now is for; on a Sunday it is the one to come."""
-    day = moments.today(turn.now, turn.person.zone)
+    day = turn.today
     if day.weekday() == _SUNDAY:
         day += timedelta(days=1)
     year, number, _ = day.isocalendar()
@@ -59,7 +59,8 @@ def _is_open(item: Item) -> bool:
 def _line(turn: Turn, item: Item) -> str:
     marks = wording.entries(turn.person.language)
     mark = marks.get(f"goals.mark_{item.text('state')}")
-    return f"{item.text('text')} ({mark.text})" if mark else item.text("text")
+    text = f"{item.text('text')}{attended.so_far(turn, item)}"
+    return f"{text} ({mark.text})" if mark else text
 
 
 _SHELF: Final = shelf.put_up(Shelf(goals.name, KIND, MOST, of_now, _line))
@@ -68,7 +69,7 @@ _SHELF: Final = shelf.put_up(Shelf(goals.name, KIND, MOST, of_now, _line))
 @guarded(goals.name)
 def opened(turn: Turn) -> Outcome:
     """This week's; whoever has none is asked for a first one."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     return look(turn, _SHELF, view if of_now(turn) else first)
 
 
@@ -220,10 +221,10 @@ def _chosen(turn: Turn, answer: str) -> Outcome:
     if answer == "carry":
         left = [item for item in spoken if item.text("state") in _LEFT][:MOST]
         kept = [_changed(item, state="open", week=week_of(turn)) for item in left]
-        return look(dataclasses.replace(turn, data={}), _SHELF, view, *kept)
+        return look(turn.anew(), _SHELF, view, *kept)
     # What was skipped is not asked about again.
     closed = [_changed(item, state="not") for item in spoken if _is_open(item)]
-    fresh = dataclasses.replace(turn, data={})
+    fresh = turn.anew()
     if answer == "new":
         return look(fresh, _SHELF, first, *closed)
     return turn.end(*closed, Say("week.rest"))

@@ -9,10 +9,11 @@ from typing import Final
 
 from content import wording
 from handlers import moments
-from handlers.answers import Answer, Choice, Scale, Time
+from handlers.answers import Answer, Choice, Scale, Skippable, Time
 from handlers.flow import Flow, Outcome, Say, Step, Turn
 from handlers.lines import MORE, Line, Written
-from handlers.own import Item, Json, KeepItem
+from handlers.own import DropItem, Item, Json, KeepItem
+from handlers.pastday import Month
 from handlers.shelf import LONGEST
 
 hard_time = Flow("hard_time")
@@ -41,7 +42,7 @@ def label(turn: Turn, answer: Written | str) -> Outcome:
 @hard_time.step(Choice("week", "month", "year", "once", "later"))
 def comes(turn: Turn, answer: str) -> Outcome:
     """How often it comes."""
-    following: dict[str, Step[int] | Step[str]] = {
+    following: dict[str, Step[int | None] | Step[str | None]] = {
         "week": weekday,
         "month": monthday,
         "year": month,
@@ -52,21 +53,27 @@ def comes(turn: Turn, answer: str) -> Outcome:
     return turn.keep(comes=answer).then(following[answer])
 
 
-@hard_time.step(Choice(*_WEEKDAYS))
-def weekday(turn: Turn, answer: str) -> Outcome:
+@hard_time.step(Skippable(Choice(*_WEEKDAYS)))
+def weekday(turn: Turn, answer: str | None) -> Outcome:
     """Which day of the week."""
+    if answer is None:
+        return turn.end(Say("hard_time.left"))
     return turn.keep(weekday=_WEEKDAYS.index(answer)).then(hour)
 
 
-@hard_time.step(Scale(1, 12))
-def month(turn: Turn, answer: int) -> Outcome:
+@hard_time.step(Skippable(Month()))
+def month(turn: Turn, answer: int | None) -> Outcome:
     """Which month."""
+    if answer is None:
+        return turn.end(Say("hard_time.left"))
     return turn.keep(month=answer).then(monthday)
 
 
-@hard_time.step(Scale(1, 31))
-def monthday(turn: Turn, answer: int) -> Outcome:
+@hard_time.step(Skippable(Scale(1, 31)))
+def monthday(turn: Turn, answer: int | None) -> Outcome:
     """Which day of the month; a shorter month has it on its last day."""
+    if answer is None:
+        return turn.end(Say("hard_time.left"))
     of = turn.data.get("month")
     if turn.data.get("comes") in ("year", "once") and isinstance(of, int):
         longest = calendar.monthrange(_LEAP_YEAR, of)[1]
@@ -75,9 +82,11 @@ def monthday(turn: Turn, answer: int) -> Outcome:
     return turn.keep(monthday=answer).then(hour)
 
 
-@hard_time.step(Time())
-def hour(turn: Turn, answer: time) -> Outcome:
+@hard_time.step(Skippable(Time()))
+def hour(turn: Turn, answer: time | None) -> Outcome:
     """At what hour it is hard."""
+    if answer is None:
+        return turn.end(Say("hard_time.left"))
     return turn.keep(hour=answer.strftime("%H:%M")).then(line)
 
 
@@ -86,7 +95,7 @@ def line(turn: Turn, answer: Written | str) -> Outcome:
     """What they will do then, in words that are said back to them."""
     if answer == MORE:
         return turn.then(line, Say("shelf.go_ahead"), ask=False)
-    if len(turn.around.own.items(KIND)) >= MOST:
+    if len(to_come(turn)) >= MOST:
         return turn.end(Say("shelf.full", {"count": str(MOST)}))
     when = _when(turn)
     if when is None:
@@ -94,9 +103,11 @@ def line(turn: Turn, answer: Written | str) -> Outcome:
     text = " ".join(answer.lines) if isinstance(answer, Written) else ""
     data: dict[str, Json] = {"label": turn.data.get("label"), "when": when, "line": text}
     at = coming(turn, data)
+    if is_past(turn, data):
+        return turn.end(Say("hard_time.past"))
     kept = KeepItem(KIND, data)
     if at is None:
-        return turn.end(kept, Say("hard_time.kept_past"))
+        return turn.end(kept, Say("hard_time.kept_close"))
     return turn.end(kept, Say("hard_time.kept", {"day": day_of(turn, at), "time": at}))
 
 
@@ -115,7 +126,7 @@ def _when(turn: Turn) -> dict[str, Json] | None:
 
 def _next(turn: Turn, of: int, day: int) -> str:
     """The next such date from today on."""
-    today = moments.today(turn.now, turn.person.zone)
+    today = turn.today
     years = (today.year, today.year + 1)
     dates = (date(year, of, min(day, calendar.monthrange(year, of)[1])) for year in years)
     return next(each for each in dates if each >= today).isoformat()
@@ -129,6 +140,27 @@ def coming(turn: Turn, data: object) -> datetime | None:
     return fits and moments.coming(fits, at, turn.person.zone, turn.now, early)
 
 
+def is_past(turn: Turn, data: object) -> bool:
+    """Whether it was to come once, and has."""
+    when = data.get("when") if isinstance(data, dict) else None
+    there = moments.day(when.get("date")) if isinstance(when, dict) else None
+    if not isinstance(when, dict) or there is None or when.get("yearly"):
+        return False
+    at = moments.clock(when.get("time"), time(12))
+    return moments.local(there, at, turn.person.zone) <= turn.now
+
+
+def to_come(turn: Turn) -> list[Item]:
+    """All of theirs but those that came once and are over."""
+    return [each for each in turn.around.own.items(KIND) if not is_past(turn, each.data)]
+
+
+def over(turn: Turn) -> list[DropItem]:
+    """What forgets those that came once and are over."""
+    there = turn.around.own.items(KIND)
+    return [DropItem(each.id) for each in there if is_past(turn, each.data)]
+
+
 def day_and_hour(data: object) -> tuple[Callable[[date], bool] | None, time]:
     """Which days a kept time comes on, and at what hour; None where that is not to be read."""
     when = data.get("when") if isinstance(data, dict) else None
@@ -140,9 +172,8 @@ def day_and_hour(data: object) -> tuple[Callable[[date], bool] | None, time]:
         return lambda each: each.weekday() == day, at
     if isinstance(of, int):
         return lambda each: each.day == min(of, _last(each)), at
-    try:
-        there = date.fromisoformat(str(once))
-    except ValueError:
+    there = moments.day(once)
+    if there is None:
         return None, at
     if not when.get("yearly"):
         return lambda each: each == there, at
@@ -177,9 +208,8 @@ def _days(turn: Turn, item: Item) -> str:
         return texts["hard_time.weekday"].choices[_WEEKDAYS[day]]
     if isinstance(of, int):
         return texts["hard_time.each_month"].text.format(count=of)
-    try:
-        there = date.fromisoformat(str(when.get("date")))
-    except ValueError:
+    there = moments.day(when.get("date"))
+    if there is None:
         return ""
     named = texts["hard_time.months"].text.split()[there.month - 1]
     return texts["hard_time.date"].text.format(count=there.day, words=named)

@@ -15,7 +15,7 @@ from content import wording
 from handlers import shelf
 from handlers.answers import Choice, Scale, Skippable
 from handlers.flow import Flow, Outcome, Record, Say, Turn
-from handlers.hard_time import KIND, MOST, coming, day_and_hour, label, said
+from handlers.hard_time import KIND, MOST, coming, day_and_hour, label, over, said, to_come
 from handlers.own import Choose, Item
 from handlers.pin import guarded
 from handlers.plan import shortest
@@ -25,17 +25,18 @@ from handlers.talking import talk
 hard_times = Flow("hard_times")
 ahead = Flow("ahead")
 
-_SHELF: Final = shelf.put_up(
-    Shelf(hard_times.name, KIND, MOST, lambda turn: turn.around.own.items(KIND), said)
-)
+_SHELF: Final = shelf.put_up(Shelf(hard_times.name, KIND, MOST, to_come, said))
 _MINUTES: Final = {"quarter": 15, "half": 30, "hour": 60, "two_hours": 120}
 
 
 @guarded(hard_times.name)
 def opened(turn: Turn) -> Outcome:
     """All of them; whoever has none is asked for a first one."""
-    turn = dataclasses.replace(turn, data={})
-    return look(turn, _SHELF, view) if _SHELF.items(turn) else turn.then(label)
+    turn = turn.anew()
+    forgotten = over(turn)
+    if _SHELF.items(turn):
+        return look(turn, _SHELF, view, *forgotten)
+    return turn.then(label, *forgotten)
 
 
 @hard_times.step(Choice("add", "remove", "early", "done"), hours=1)
@@ -45,7 +46,7 @@ def view(turn: Turn, answer: str) -> Outcome:
     if answer == "add":
         if _SHELF.full(turn):
             return look(turn, _SHELF, view, Say("shelf.full", {"count": str(MOST)}))
-        return dataclasses.replace(turn, data={}).then(label)
+        return turn.anew().then(label)
     if answer == "remove" and _SHELF.items(turn):
         return turn.then(remove)
     if answer == "early":
@@ -121,4 +122,4 @@ def _one_thing(turn: Turn) -> Outcome:
     from handlers.entrances import ENTRANCES
 
     opening = ENTRANCES.get("craving", talk)
-    return opening(dataclasses.replace(turn, data={}))
+    return opening(turn.anew())

@@ -14,14 +14,14 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from handlers import contacts, counting, medicines, myplan, naloxone
+from handlers import contacts, counting, medicines, myplan, naloxone, session
 from handlers.answers import Answer, Choice, Letters, Skippable
 from handlers.counting import LAPSE
 from handlers.crisis import afterwards
 from handlers.flow import Effect, Flow, Level, Outcome, Raise, Record, Say, Turn
 from handlers.moments import local
 from handlers.own import Amend, Remind
-from handlers.shelf import OWN
+from handlers.private import OWN
 from handlers.substance import Substance
 from handlers.talking import talk
 
@@ -57,7 +57,7 @@ def told(turn: Turn, day: str | None = None, reason: str = LAPSE) -> tuple[Effec
 
     `day` is the local day that it is about, if that is not today; `reason` is what staff read.
     """
-    about = day or counting.moment_day(turn.now, turn.person.zone)
+    about = day or turn.today.isoformat()
     effects: list[Effect] = [Remind(kind, after(turn, hours)) for kind, hours in AFTER.items()]
     if is_told(turn, day):
         return tuple(effects)
@@ -72,7 +72,7 @@ def is_told(turn: Turn, day: str | None = None) -> bool:
     entry = counting.latest(turn)
     if entry is None:
         return False
-    about = day or counting.moment_day(turn.now, turn.person.zone)
+    about = day or turn.today.isoformat()
     return counting.day_of(entry, turn.person.zone).isoformat() == about
 
 
@@ -145,7 +145,7 @@ def _careful(turn: Turn, kind: str | None) -> list[Say]:
     """The safety words for that kind, and for a medicine that they have or had."""
     key = {"alcohol": "lapse.drank", "benzo": "lapse.calmed"}.get(str(kind), "lapse.careful")
     said = [Say(key, alone=True)]
-    phone = {"phone": turn.around.clinic_phone}
+    phone = {"phone": turn.around.medication_phone}
     there = turn.around.own.items(medicines.KIND)
     kinds = {item.text("kind") for item in there}
     if kinds.intersection(_AGONISTS):
@@ -168,7 +168,7 @@ def _last_time(turn: Turn) -> tuple[Say, ...]:
 def learned(turn: Turn) -> str | None:
     """The newest line that they wrote for the next time; None behind the PIN, or without one.
 
-    Their own words: a text that shows them is marked as theirs (`handlers.shelf.shows_own`), and
+    Their own words: a text that shows them is marked as theirs (`handlers.private.shows_own`), and
     its cover says where they are instead.
     """
     lines = cards(turn)
@@ -185,7 +185,7 @@ def cards(turn: Turn) -> list[str]:
 @lapse.step(Choice("session", "counselor", "plan", "call", "later"), hours=24)
 def step(turn: Turn, answer: str) -> Outcome:
     """One next step, chosen by them."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     if answer == "session":
         return first_session(turn)
     if answer == "counselor":
@@ -198,6 +198,9 @@ def step(turn: Turn, answer: str) -> Outcome:
 
 
 def first_session(turn: Turn) -> Outcome:
-    """The first session that they can make: the team is asked for it."""
+    """The first session that they can make; where none is planned, the team is asked for it."""
+    following = session.next_one(turn)
+    if following is not None:
+        return following
     asked = talk(turn)
     return dataclasses.replace(asked, effects=(*asked.effects, Say("lapse.session")))

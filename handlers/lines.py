@@ -8,8 +8,9 @@ from typing import Final, Literal
 
 from handlers import phrases
 from handlers.answers import Choice
+from handlers.choices import OrTyped
 from handlers.phrases import Sense, sense
-from handlers.said import UNREAD, Said, Unread, picked
+from handlers.said import UNREAD, Said, Unread
 from handlers.spelling import fold, words
 
 NEXT: Final = "next"
@@ -44,30 +45,41 @@ class Written:
     lines: tuple[str, ...] = field(repr=False)
 
 
+_ELSE: Final = re.compile(
+    r"(?:i feel|i cant|i can not|i hate"
+    r"|(?:im|i am) (?!not \w+ing|going|gonna|doing|making|taking|meeting|seeing|calling)"
+    r"|me siento|estoy|no puedo|odio)\b"
+)
+"""How somebody begins who tells how they are."""
+
+
+def _is_something_else(text: str) -> bool:
+    """Whether it is plainly no thing to do: a question, how somebody feels, a face, numbers."""
+    spoken = words(text)
+    said = " ".join(spoken)
+    asks = "?" in text or "¿" in text
+    return asks or not any(map(str.isalpha, said)) or _ELSE.match(said) is not None
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(OrTyped[Written | str]):
     """Words of one's own, each line cut after `most` characters, or a choice beside them.
 
-    Whoever says in their own words that this is all has chosen `ends`, or PAUSE if that is a
-    choice and they say enough for today; "more" asks for room for another line.
+    Whoever says in their own words that this is all, or that they don't know, has chosen `ends`,
+    or PAUSE if that is a choice and they say enough for today; "more" asks for room for another
+    line. Asked for `a_thing`, what is plainly none stays unread.
     """
 
-    answer: Choice
     most: int
     ends: str = NEXT
+    a_thing: bool = False
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    def read(self, said: Said) -> Written | str | Literal[Unread.UNREAD]:
-        """The key of a choice, MORE, or what was written; UNREAD if nothing visible was."""
-        key = picked(said, self.answer.options)
-        if key is not None or said.choice is not None:
-            return key or UNREAD
+    def worded(self, said: Said) -> Written | str | Literal[Unread.UNREAD]:
+        """What was written, MORE, or the choice that is meant; UNREAD if nothing visible was."""
         if heard := self._heard(words(said.text)):
             return heard
+        if self.a_thing and _is_something_else(said.text):
+            return UNREAD
         each = (" ".join(line.split())[: self.most].strip() for line in said.text.splitlines())
         lines = tuple(line for line in each if any(c.isprintable() for c in line))
         return Written(lines) if lines else UNREAD
@@ -78,8 +90,10 @@ class Line:
         if said in _MORE or (felt is Sense.YES and said not in _NEXT):
             return MORE
         if said in _PAUSE:
-            return PAUSE if PAUSE in self.answer.options else self.ends
-        if said in _NEXT or phrases.is_skip(spoken) or felt is Sense.NO:
+            return PAUSE if PAUSE in self.options else self.ends
+        if said in _NEXT or phrases.is_skip(spoken) or felt in (Sense.NO, Sense.UNSURE):
+            return self.ends
+        if phrases.is_not_now(spoken):
             return self.ends
         return None
 
@@ -107,21 +121,11 @@ _MOST_WORDS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class Code(OrTyped[str]):
     """Four to eight digits, or a choice beside them."""
 
-    answer: Choice
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    def read(self, said: Said) -> str | Literal[Unread.UNREAD]:
-        """The key of a choice, or the digits alone: "4711", "47-11", "my pin is 4711"."""
-        key = picked(said, self.answer.options)
-        if key is not None or said.choice is not None:
-            return key or UNREAD
+    def worded(self, said: Said) -> str | Literal[Unread.UNREAD]:
+        """The digits alone: "4711", "47-11", "my pin is 4711"."""
         text = fold(said.text)
         found = _DIGITS.findall(text)
         if len(found) != 1 or len(words(text)) > _MOST_WORDS + len(found[0]):

@@ -11,7 +11,7 @@ from content.unsaid import outs
 from handlers import counting
 from handlers.days import HOLIDAY, is_milestone_today, milestone, thing
 from handlers.flow import Outcome, Record, Say, Turn
-from handlers.moments import coming, today
+from handlers.moments import coming
 
 _DAY: Final = timedelta(days=1)
 _A_WEEK: Final = timedelta(days=6, hours=12)
@@ -71,13 +71,13 @@ def ask_hard_day(turn: Turn, detail: str) -> Outcome | None:
     have enough to read.
     """
     del detail
-    tomorrow = today(turn.now, turn.person.zone) + _DAY
+    tomorrow = turn.today + _DAY
     said = turn.around.own.entries(HOLIDAY, 1)
     lately = bool(said) and turn.now - said[0].at < _A_WEEK
     busy = turn.person.alert_open or counting.lately(turn, 3) or is_milestone_today(turn)
     # Another question came this morning (`handlers.naloxone`).
     asked = turn.around.own.settings.get("naloxone_asked")
-    busy = busy or asked == today(turn.now, turn.person.zone).isoformat()
+    busy = busy or asked == turn.today.isoformat()
     if lately or busy or not is_hard(turn, tomorrow):
         return None
     kept = Record(HOLIDAY, {"day": tomorrow.isoformat()})

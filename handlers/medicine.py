@@ -5,7 +5,6 @@ Questions about it go to a person, always.
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import time
 from typing import Final
 
@@ -45,7 +44,7 @@ _SHELF: Final = shelf.put_up(Shelf(medicine.name, KIND, MOST, current, line))
 @guarded(medicine.name)
 def opened(turn: Turn) -> Outcome:
     """What is set; whoever has nothing may set an hour."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     return look(turn, _SHELF, view) if current(turn) else turn.then(first)
 
 
@@ -67,12 +66,12 @@ def view(turn: Turn, answer: str) -> Outcome:
 
 def _chosen(turn: Turn, answer: str) -> Outcome:
     if answer == "ask":
-        return talk(dataclasses.replace(turn, data={}))
+        return talk(turn.anew())
     if answer == "done":
         return turn.end(Say("medicine.closed"))
     if _SHELF.full(turn):
         return look(turn, _SHELF, view, Say("shelf.full", {"count": str(MOST)}))
-    return dataclasses.replace(turn, data={}).then(hour)
+    return turn.anew().then(hour)
 
 
 @medicine.step(Skippable(Scale(1, MOST)), hours=1)

@@ -13,6 +13,7 @@ from datetime import datetime, time
 from typing import Final
 
 from content import wording
+from handlers import moments
 from handlers.flow import Turn
 from handlers.own import Entry, Item, Json, KeepItem
 
@@ -34,8 +35,6 @@ _OPEN: Final = (ASKED, LATER)
 _LOOKED_AT: Final = 60
 
 _ONE: Final = (1, 13)
-_DAY_FROM, _DAY_TO = time(8), time(21)
-"""What nobody asked for goes out between these hours."""
 
 
 def current(turn: Turn) -> list[Item]:
@@ -61,20 +60,13 @@ def hours(item: Item) -> list[time]:
 def hours_of(data: Mapping[str, Json]) -> list[time]:
     """The hours of what is stored about one."""
     told = data.get("times")
-    found = {_hour(each) for each in told} if isinstance(told, list) else set()
+    found = {moments.hour(each) for each in told} if isinstance(told, list) else set()
     return sorted(each for each in found if each is not None)
-
-
-def _hour(stored: Json) -> time | None:
-    try:
-        return time.fromisoformat(str(stored))
-    except ValueError:
-        return None
 
 
 def is_quiet(at: time) -> bool:
     """Whether it is an hour of rest, in which only what they said yes to is sent."""
-    return not _DAY_FROM <= at <= _DAY_TO
+    return not moments.QUIET_TO <= at <= moments.QUIET_FROM
 
 
 def reminded(item: Item, at: time) -> bool:

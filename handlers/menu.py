@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from typing import Any
 
-from handlers import ownwords, pin
+from handlers import ownwords, pin, sessions
 from handlers.answers import Choice, Free, Place, Time
 from handlers.checkin import checkin
 from handlers.entrances import ENTRANCES
@@ -26,6 +26,8 @@ def opened(turn: Turn) -> Outcome:
     """What matters now comes first: help after a hard hour, or the check-in that waits."""
     if _hard(turn):
         return turn.then(hard)
+    if sessions.today(turn):
+        return turn.then(today)
     return turn.then(home if turn.around.checked_in else due)
 
 
@@ -40,8 +42,9 @@ def _hard(turn: Turn) -> bool:
     return strong and turn.now - craved[0].at < _AFTER_CRAVING
 
 
-_HOME = ("checkin", "craving", "lapse", "talk", "plan", "more")
-_HARD = ("talk", "plan", "craving", "lapse", "checkin", "more")
+_HOME = ("checkin", "craving", "lapse", "talk", "plan", "meeting", "more")
+_TODAY = ("session", *_HOME)
+_HARD = ("talk", "plan", "craving", "lapse", "meeting", "more")
 
 
 @menu.step(Choice(*_HOME))
@@ -56,19 +59,25 @@ def due(turn: Turn, answer: str) -> Outcome:
     return _go(turn, answer)
 
 
+@menu.step(Choice(*_TODAY))
+def today(turn: Turn, answer: str) -> Outcome:
+    """The same on a day with a session, which comes first."""
+    return _go(turn, answer)
+
+
 @menu.step(Choice(*_HARD))
 def hard(turn: Turn, answer: str) -> Outcome:
     """The same in a hard hour, with a person and their own plan in front."""
     return _go(turn, answer)
 
 
-@menu.step(Choice("checkup", "days", "medicine", "mine", "settings", "about"))
+@menu.step(Choice("sessions", "checkup", "days", "medicine", "mine", "settings", "about"))
 def more(turn: Turn, answer: str) -> Outcome:
     """What is needed less often."""
     return _go(turn, answer)
 
 
-@menu.step(Choice("reasons", "contacts", "hard_times", "goals", "day", "plan"))
+@menu.step(Choice("reasons", "contacts", "hard_times", "goals", "day", "saved", "plan"))
 def mine(turn: Turn, answer: str) -> Outcome:
     """What is theirs."""
     return _go(turn, answer)
@@ -85,6 +94,8 @@ def _go(turn: Turn, answer: str) -> Outcome:
         return turn.then(inside[answer])
     if answer == "talk":
         return talk(turn)
+    if answer == "session":
+        return sessions.opened_today(turn)
     if answer == "plan":
         return plan_opened(turn)
     if answer in ENTRANCES:

@@ -11,7 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-FIRST: Final = time(8)
+QUIET_FROM: Final = time(21)
+QUIET_TO: Final = time(8)
+"""Nothing unasked is sent before 8:00 or after 21:00 where the person lives (47 CFR 64.1200(c))."""
+FIRST: Final = QUIET_TO
 LAST: Final = time(20, 30)
 """What nobody asked for at that moment is said between these hours, with room to wait."""
 _FAR: Final = 370
@@ -40,15 +43,15 @@ def coming(
 
     With `early` it is so much before that time, and within the hours in which it may be said.
     """
-    day = today(after, zone) - _DAY
+    here = today(after, zone) - _DAY
     for _ in range(_FAR):
-        if fits(day):
-            moment = local(day, at, zone)
+        if fits(here):
+            moment = local(here, at, zone)
             if early is not None:
                 moment = ahead(moment, early, zone)
             if moment > after:
                 return moment
-        day += _DAY
+        here += _DAY
     return None
 
 
@@ -69,9 +72,23 @@ def every_day(_: date) -> bool:
     return True
 
 
-def clock(text: object, default: time) -> time:
-    """A stored hour ("17:00"); the default for what is none."""
+def day(stored: object) -> date | None:
+    """A stored day ("2026-11-23"); None for what is none."""
     try:
-        return time.fromisoformat(str(text))
+        return date.fromisoformat(str(stored))
     except ValueError:
-        return default
+        return None
+
+
+def hour(stored: object) -> time | None:
+    """A stored hour ("17:00"); None for what is none."""
+    try:
+        return time.fromisoformat(str(stored))
+    except ValueError:
+        return None
+
+
+def clock(stored: object, default: time) -> time:
+    """The same, with a default for what is none."""
+    at = hour(stored)
+    return default if at is None else at

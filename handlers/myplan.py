@@ -6,7 +6,6 @@ never put aside for another talk: it would come back after the PIN has shut.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, TypeVar
@@ -40,7 +39,7 @@ _LINE: Final[Answer[Written | str]] = Line(Choice("remove", "other", "done"), LO
 @guarded("plan")
 def opened(turn: Turn) -> Outcome:
     """Their plan, from its first part; whoever has none is told what it is."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     filled = _filled(turn)
     if not filled:
         return turn.then(intro)
@@ -96,7 +95,7 @@ def view(turn: Turn, answer: str) -> Outcome:
         return turn.then(which)
     if answer == "sharing":
         now = Say("myplan.team_reads") if turn.person.plan_shared else Say("myplan.only_you")
-        return dataclasses.replace(turn, data={}).then(share, now)
+        return turn.anew().then(share, now)
     return turn.end(Say("myplan.closed"))
 
 

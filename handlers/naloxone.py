@@ -7,13 +7,14 @@ has none is to get one.
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from handlers import moments
 from handlers.answers import Choice, Skippable
-from handlers.flow import Flow, Level, Outcome, Raise, Say, Turn
+from handlers.flow import Flow, Outcome, Say, Turn
 from handlers.own import Choose, Remind
+from handlers.programme import OpenTask
 
 naloxone = Flow("naloxone")
 
@@ -39,22 +40,15 @@ def after_checkin(turn: Turn) -> tuple[Remind, ...]:
 def comings(turn: Turn) -> dict[str, datetime]:
     """When it is asked again, once it was asked."""
     chosen, zone = turn.around.own.settings, turn.person.zone
-    told, put = _day(chosen.get("naloxone_at")), _day(chosen.get("naloxone_asked"))
+    told, put = moments.day(chosen.get("naloxone_at")), moments.day(chosen.get("naloxone_asked"))
     days = [day + _MONTH for day in [told] if day] + [day + _WEEK for day in [put] if day]
     found = moments.coming(lambda day: day >= max(days), _AT, zone, turn.now) if days else None
     return {} if found is None else {"": found}
 
 
-def _day(stored: object) -> date | None:
-    try:
-        return date.fromisoformat(str(stored))
-    except ValueError:
-        return None
-
-
 def ask(turn: Turn, _: str) -> Outcome | None:
     """Whether they have it."""
-    return turn.then(have, Choose({"naloxone_asked": _today(turn)}))
+    return turn.then(have, Choose({"naloxone_asked": turn.today.isoformat()}))
 
 
 @naloxone.step(Skippable(Choice("yes", "none")))
@@ -63,7 +57,7 @@ def have(turn: Turn, answer: str | None) -> Outcome:
     if answer is None:
         return turn.end(Say("naloxone.left"))
     if answer == NONE:
-        need = Raise(Level.CONCERN, "no_naloxone")
+        need = OpenTask("naloxone", "naloxone")
         return turn.end(_keep(turn, NONE), need, Say("naloxone.none", {"team": turn.around.team}))
     return turn.then(where, _keep(turn, SOMEWHERE))
 
@@ -76,8 +70,4 @@ def where(turn: Turn, answer: str | None) -> Outcome:
 
 
 def _keep(turn: Turn, answer: str) -> Choose:
-    return Choose({"naloxone": answer, "naloxone_at": _today(turn)})
-
-
-def _today(turn: Turn) -> str:
-    return moments.today(turn.now, turn.person.zone).isoformat()
+    return Choose({"naloxone": answer, "naloxone_at": turn.today.isoformat()})

@@ -11,6 +11,11 @@ from content.wording import Value
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
+def whole(value: object) -> int | None:
+    """A stored whole number; None for anything else, yes and no among it."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something that happened, as they told it: a craving, a lapse, a dose, a review."""
@@ -118,9 +123,11 @@ class Remind:
 
 @dataclass(frozen=True, slots=True)
 class SendTo:
-    """The text that they wrote for one of their people leaves, by SMS, with who it is from."""
+    """A text for one of their people leaves, by SMS, with who it is from."""
 
     which: int
+    words: str | None = field(default=None, repr=False)
+    """None: the one that they wrote for them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal
 
-from handlers.answers import Choice
-from handlers.said import UNREAD, Said, Unread, picked
+from handlers.answers import Scale
+from handlers.choices import OrTyped
+from handlers.said import UNREAD, Said, Unread
 from handlers.spelling import fold, words
 
 _MONTHS: Final = (
@@ -29,6 +31,11 @@ _MONTH: Final = {name: n for n, names in enumerate(_MONTHS, start=1) for name in
 _ISO: Final = re.compile(r"\b(\d{4})-(\d{1,2})-(\d{1,2})\b")
 _SLASHED: Final = re.compile(r"(?<!\d)(\d{1,2})[/.\-](\d{1,2})(?:[/.\-](\d{4}|\d{2}))?(?!\d)")
 _AGO: Final = re.compile(r"\b(\d{1,5})\s*(?:full\s+)?(?:days?|dias?)\b")
+_LONG_AGO: Final = re.compile(
+    r"\b(?:(\d{1,3})|an?|una?)\s*"
+    r"(?:(weeks?|semanas?)|(months?|mes|meses)|(years?|anos?))\b(?! (?:and|y)\b)"
+)
+_HALF_A_YEAR: Final = re.compile(r"\b(?:half a year|medio ano)\b")
 _NEAR: Final = {"today": 0, "hoy": 0, "yesterday": 1, "ayer": 1, "anteayer": 2, "antier": 2}
 _CENTURY: Final = 2000
 _SHORT: Final = 100
@@ -37,7 +44,7 @@ _FAREST: Final = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A day as it was told: so many days ago, or two numbers and perhaps a year."""
+    """A day as it was told: so many days or months ago, or two numbers and perhaps a year."""
 
     ago: int | None = None
     first: int = 0
@@ -45,11 +52,15 @@ class Told:
     year: int | None = None
     named: bool = False
     """The first is surely the month."""
+    months: int = 0
+    """So many months ago, if any."""
 
     def on(self, today: date, *, day_first: bool) -> date | None:
         """The day that is meant, the latest that fits; None for one that is none, or to come."""
         if self.ago is not None:
             return today - timedelta(days=self.ago) if self.ago <= _FAREST else None
+        if self.months:
+            return _months_before(today, self.months)
         month, day = self.first, self.second
         if day_first and not self.named:
             month, day = day, month
@@ -70,21 +81,31 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class PastDay:
-    """A day that is behind them, or a choice beside it."""
+class Month:
+    """A month, 1 to 12, by its number or its name."""
 
-    answer: Choice
+    scale: Scale = field(default_factory=lambda: Scale(1, 12))
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """None."""
-        return ()
+        """Those of the numbers."""
+        return self.scale.keys
 
-    def read(self, said: Said) -> Told | str | Literal[Unread.UNREAD]:
-        """The key of a choice, or the day as it was told."""
-        key = picked(said, self.answer.options)
-        if key is not None or said.choice is not None:
-            return key or UNREAD
+    def read(self, said: Said) -> int | Literal[Unread.UNREAD]:
+        """The number, or that of the one month that is named."""
+        number = self.scale.read(said)
+        if number is not UNREAD or said.choice is not None:
+            return number
+        named = {_MONTH[word] for word in words(said.text) if word in _MONTH}
+        return named.pop() if len(named) == 1 else UNREAD
+
+
+@dataclass(frozen=True, slots=True)
+class PastDay(OrTyped[Told]):
+    """A day that is behind them, or a choice beside it."""
+
+    def worded(self, said: Said) -> Told | Literal[Unread.UNREAD]:
+        """The day as it was told."""
         text = fold(said.text)
         return _numbered(text) or _worded(words(said.text)) or UNREAD
 
@@ -99,7 +120,19 @@ def _numbered(text: str) -> Told | None:
         return Told(None, int(found[1]), int(found[2]), year)
     if found := _AGO.search(text):
         return Told(int(found[1]))
-    return None
+    if found := _LONG_AGO.search(text):
+        many = int(found[1] or 1)
+        return Told(7 * many) if found[2] else Told(months=many * (1 if found[3] else 12))
+    return Told(months=6) if _HALF_A_YEAR.search(text) else None
+
+
+def _months_before(today: date, months: int) -> date | None:
+    """The same day of an earlier month, or the last one that it has."""
+    number = today.year * 12 + today.month - 1 - months
+    year, month = divmod(number, 12)
+    if year < _CENTURY - _SHORT:
+        return None
+    return date(year, month + 1, min(today.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _worded(spoken: list[str]) -> Told | None:

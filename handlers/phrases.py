@@ -44,7 +44,8 @@ _SAYS: Final = {
         "por supuesto que no,creo que no,no creo,para nada,nunca,jamas,nel,de ninguna manera,"
         "luego,mas tarde,despues,tal vez despues,tal vez luego,quizas despues,quizas luego,"
         "quizas mas tarde,tal vez mas tarde,mejor no,mejor luego,mejor despues,en otro momento,"
-        "otro dia,no quiero,no acepto,no puedo,ninguno,ninguna,yo no,no ahora,no por ahora"
+        "otro dia,no quiero,no acepto,no puedo,ninguno,ninguna,yo no,no ahora,no por ahora,"
+        "esta vez no"
     ),
     Sense.UNSURE: _phrases(
         "not sure,im not sure,i am not sure,unsure,not so sure,idk,i dont know,i do not know,dunno,"
@@ -128,6 +129,42 @@ def is_skip(spoken: list[str]) -> bool:
     while spoken and spoken[-1] in _POLITE:
         spoken = spoken[:-1]
     return tuple(spoken) in _SKIPS
+
+
+_NOT_NOW: Final = _phrases(
+    "not now,not right now,no not now,not today,not tonight,not this time,later,maybe later,"
+    "another time,some other time,no thanks,no thank you,no thx,i dont want to,i do not want to,"
+    "leave me alone,stop asking,never mind,nevermind,nvm,forget it,"
+    "ahora no,por ahora no,ahorita no,hoy no,esta vez no,luego,mas tarde,despues,mejor no,"
+    "mejor luego,mejor despues,en otro momento,otro dia,no gracias,no quiero,dejalo,dejalo asi,"
+    "dejame,olvidalo,ya no preguntes"
+)
+_EXITS: Final = _phrases(
+    "close,leave it,leave them,cerrar,dejarlo,dejarlo asi,dejalo,dejalo asi,dejarlas,dejarlos"
+)
+
+
+def is_not_now(spoken: list[str]) -> bool:
+    """Whether the whole reply puts the question off in a kind word: "no thank you", "ahora no"."""
+    while spoken and tuple(spoken) not in _NOT_NOW and spoken[-1] in _POLITE:
+        spoken = spoken[:-1]
+    return tuple(spoken) in _NOT_NOW
+
+
+_DONE: Final = _phrases(
+    "done,im done,thats all,thats it,nothing,nothing else,exit,back,go back,listo,lista,es todo,"
+    "eso es todo,nada,nada mas,salir,atras,volver,ya"
+)
+
+
+def is_done(spoken: list[str]) -> bool:
+    """Whether the whole reply says that this is all."""
+    return tuple(spoken) in _DONE
+
+
+def is_exit(label: list[str]) -> bool:
+    """Whether a label leaves a list or a question as it is."""
+    return tuple(label) in _EXITS
 
 
 NUMBER_WORDS: Final = {

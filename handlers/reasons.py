@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Final
 
 from handlers import shelf
@@ -32,7 +31,7 @@ _SHELF: Final = shelf.put_up(
 @guarded(reasons.name)
 def opened(turn: Turn) -> Outcome:
     """What they have written; whoever has nothing is asked for a first one."""
-    turn = dataclasses.replace(turn, data={})
+    turn = turn.anew()
     return look(turn, _SHELF, view if _SHELF.items(turn) else first)
 
 

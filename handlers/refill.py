@@ -32,16 +32,13 @@ def comings(turn: Turn) -> dict[str, datetime]:
 def _day(item: Item) -> date | None:
     """The day of its refill; None without one, or where it is arranged."""
     stored = item.text("refill_on")
-    try:
-        return None if stored == item.text("refill_done") else date.fromisoformat(stored)
-    except ValueError:
-        return None
+    return None if stored == item.text("refill_done") else moments.day(stored)
 
 
 def ask(turn: Turn, day: str) -> Outcome | None:
     """That it comes up, and whether it is arranged."""
     on = date.fromisoformat(day)
-    left = (on - moments.today(turn.now, turn.person.zone)).days
+    left = (on - turn.today).days
     if left <= 0 or not _of(turn, day):
         return None
     named = day_of(turn, moments.local(on, _AT, turn.person.zone))
@@ -62,5 +59,5 @@ def arranged(turn: Turn, answer: str) -> Outcome:
     done: list[Effect] = [medicines.changed(item, refill_done=day) for item in _of(turn, day)]
     if answer == "yes":
         return turn.end(*done, Say("refill.good"))
-    values = {"phone": turn.around.clinic_phone, "team": turn.around.team}
+    values = {"phone": turn.around.medication_phone, "team": turn.around.team}
     return turn.end(Raise(Level.CONCERN, "refill_help"), Say("refill.hand", values))

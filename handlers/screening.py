@@ -7,15 +7,11 @@ nothing may still be from somebody in danger: asking is the main net, this is th
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
 
 from content import rules
 from handlers.flow import Level, Risk
 from handlers.matching import Matcher
 from handlers.spelling import normal
-
-PANIC: Final = "panic"
-"""The label of the panic words, which a person may send at any moment to reach somebody."""
 
 
 def screen(text: str) -> Risk:

@@ -10,8 +10,10 @@ from typing import Any
 
 from content import wording
 from handlers import shelf
-from handlers.answers import UNREAD, Said
-from handlers.crisis import crisis
+from handlers.answers import UNREAD, Letters, Said
+from handlers.barrier import barrier
+from handlers.booking import booking
+from handlers.crisis import DANGEROUS, ask, crisis
 from handlers.flow import (
     Agree,
     Ask,
@@ -26,10 +28,17 @@ from handlers.flow import (
     Turn,
 )
 from handlers.flows import step_of
-from handlers.joining import joining
+from handlers.joining import joining, welcome
+from handlers.lines import Code, Line
 from handlers.myplan import shown
+from handlers.programme import ReplySeat
 from handlers.retries import again
-from handlers.talking import offer
+from handlers.session import session
+from handlers.spelling import words
+from handlers.talking import offer, says_something, talking
+
+_A_SENTENCE = 4
+"""From so many words on it is a sentence, and no slip at a label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +52,100 @@ class Decision:
     turn: Turn | None = None
 
 
+def begin(flow: Flow, turn: Turn, parked: Place | None = None) -> Decision:
+    """Start a flow by asking its first question."""
+    if flow is joining:
+        return settle(welcome(turn), turn, parked)
+    return settle(turn.then(flow), turn, parked)
+
+
+def taken(
+    turn: Turn, said: Said, place: Place | None, parked: Place | None, asked_in: int | None
+) -> Decision:
+    """What follows from something said where a question is open, or none; buttons may be old."""
+    older = asked_in is not None and (place is None or asked_in != place.asked_in)
+    in_danger = turn.person.alert_open or turn.person.withdrawal
+    if said.choice == DANGEROUS and in_danger and older:
+        # The dangerous side counts, from whichever question it was pressed under.
+        return settle(ask.decide(turn, DANGEROUS), turn, parked)
+    step = step_of(place)
+    lapsed = place is not None and place.flow == talking.name and is_over(place, turn)
+    if place is None or lapsed:
+        return _nothing_open(turn, said, parked)
+    if step is None:
+        return Decision(
+            None,
+            (Say("system.stale" if said.choice is not None else "system.nothing_open"),),
+            parked,
+        )
+    if not is_open(place, turn):
+        return Decision(None, (Say("checkin.late"),), parked)
+    if said.choice is not None and older:
+        return Decision(place, (Say("system.stale"),), parked)
+    return answer(turn, said, place, parked, step)
+
+
+def _nothing_open(turn: Turn, said: Said, parked: Place | None) -> Decision:
+    if said.choice is not None:
+        return Decision(None, (Say("system.stale"),), parked)
+    if says_something(said.text):
+        return settle(turn.then(offer), turn, parked)
+    return Decision(None, (Say("system.nothing_open"),), parked)
+
+
 def answer(turn: Turn, said: Said, place: Place, parked: Place | None, step: Step[Any]) -> Decision:
     """Read what was said as the answer; asked once more, or as often as it takes in danger."""
-    value = step.answer.read(said)
+    value = read(said, step, turn)
     turn = dataclasses.replace(turn, data=place.data)
     if value is not UNREAD:
         return settle(step.decide(turn, value), turn, parked)
     if step is offer:
-        # Offered once; every text after it is only told what there is.
-        return Decision(place, (Say("system.nothing_open"),), parked)
-    lasting = place.flow in (crisis.name, joining.name)
+        return _beside_offer(turn, said, place, parked)
+    inner = getattr(step.answer, "answer", step.answer)
+    lasting = place.flow in (crisis.name, joining.name) or isinstance(inner, Letters)
+    # Digits may be a PIN, and nothing that may be one is handed on.
+    if not lasting and not isinstance(step.answer, Code) and _is_for_somebody(said, place, step):
+        return settle(turn.then(offer), turn, dataclasses.replace(place, tries=0))
     if place.tries == 0 or lasting:
         tried = dataclasses.replace(place, tries=place.tries + 1)
         return Decision(tried, (again(step, place.tries), asking(step, turn, bare=True)), parked)
     # The question stays: what can be read a moment later still counts.
     still = dataclasses.replace(place, tries=place.tries + 1)
     return Decision(still, (Say("system.way_out"),), parked)
+
+
+def read(said: Said, step: Step[Any], turn: Turn) -> Any:
+    """The answer that was said, in their language or the other one; else UNREAD."""
+    value = step.answer.read(said)
+    if value is not UNREAD or said.choice is not None or step.shows is not None:
+        return value
+    if isinstance(step.answer, Letters):
+        # In danger nothing is guessed at.
+        return UNREAD
+    other = wording.LANGUAGES[turn.person.language == wording.LANGUAGES[0]]
+    labels = wording.entries(other)[step.key].choices
+    return step.answer.read(Said(said.text, None, labels))
+
+
+def _is_for_somebody(said: Said, place: Place, step: Step[Any]) -> bool:
+    """Whether these are words for a human rather than a slip.
+
+    At once where anything may be typed; elsewhere the question is asked once more before.
+    """
+    if said.choice is not None or not says_something(said.text):
+        return False
+    asks = "?" in said.text or len(words(said.text)) >= _A_SENTENCE
+    return isinstance(step.answer, Line) or (asks and place.tries > 0)
+
+
+def _beside_offer(turn: Turn, said: Said, place: Place, parked: Place | None) -> Decision:
+    """Offered once; a number still answers the question it stands on, other words do not."""
+    under = step_of(parked)
+    if parked is not None and under is not None and not is_over(parked, turn):
+        value = under.answer.read(Said(said.text))
+        if isinstance(value, int | tuple) and not isinstance(value, bool):
+            return answer(turn, Said(said.text), parked, None, under)
+    return Decision(place, (Say("system.nothing_open"),), parked)
 
 
 def settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
@@ -71,7 +158,8 @@ def settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
         return Decision(None, outcome.effects)
     if following is None or outcome.back:
         back = step_of(parked)
-        if parked is not None and back is not None and not is_over(parked, turn):
+        moot = parked is not None and _is_moot(parked, outcome, turn)
+        if parked is not None and back is not None and not moot and not is_over(parked, turn):
             there = dataclasses.replace(turn, data=parked.data)
             question = asking(back, there)
             return Decision(dataclasses.replace(parked, tries=0), (*outcome.effects, question))
@@ -86,6 +174,21 @@ def settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
     there = dataclasses.replace(turn, data=data)
     question = asking(step, there, outcome.values, bare=not outcome.ask)
     return Decision(place, (*outcome.effects, question), parked)
+
+
+def _is_moot(parked: Place, outcome: Outcome, turn: Turn) -> bool:
+    """Whether coming was asked of what has begun, or of what they have just spoken of.
+
+    What stands in the way names no session: said under another one it would be taken for that.
+    """
+    told = {effect.seat for effect in outcome.effects if isinstance(effect, ReplySeat)}
+    if parked.flow in (barrier.name, booking.name):
+        return bool(told)
+    ids = parked.data.get("seats")
+    if parked.flow != session.name or not isinstance(ids, list):
+        return False
+    seats = (turn.around.programme.seat(each) for each in ids if isinstance(each, int))
+    return all(s is None or s.id in told or s.session.start <= turn.now for s in seats)
 
 
 def asking(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, wraps
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 from content import wording
 from content.wording import Later, Value
-from handlers import pin
+from handlers import pin, private
 from handlers.flow import Effect, Outcome, Say, Step, Turn
 from handlers.lines import Written
 from handlers.own import DropItem, Item, Json, KeepItem
@@ -21,40 +21,7 @@ A = TypeVar("A")
 LONGEST: Final = 140
 """Characters of one line of a list."""
 _SHELF: Final = "shelf"
-_OWN_GAPS: Final = ("who", "number", "label", "line", "goal")
-_GAPS: Final = (*_OWN_GAPS, "list", "time")
-
-
-OWN: Final = "own"
-"""What a message is, theirs or ours, that holds words which are nobody's but theirs."""
-_TALKS: Final = frozenset(
-    {
-        "lapse",
-        "days",
-        "reasons",
-        "contact",
-        "contacts",
-        "hard_times",
-        "ahead",
-        "today",
-        "goals",
-        "week",
-    }
-)
-_SHOWING: Final = frozenset({*_OWN_GAPS, "list", "words"})
-
-
-@cache
-def shows_own(key: str) -> bool:
-    """Whether a text, by its key, shows words that are nobody's but theirs."""
-    if key.partition(".")[0] not in _TALKS:
-        return False
-    return not _SHOWING.isdisjoint(wording.gaps(wording.entries("en")[key].text))
-
-
-def is_own(kind: str) -> bool:
-    """Whether a message, by its kind, holds such words; also where it went again another way."""
-    return kind == OWN or kind.startswith(f"{OWN} ") or f"_{OWN}_" in kind
+_GAPS: Final = (*private.OWN_GAPS, "list", "time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +71,7 @@ def shown(turn: Turn) -> dict[str, Value]:
     found: dict[str, Value] = {name: "" for name in _GAPS if name not in turn.data}
     if turn.person.shut:
         hidden = wording.entries(turn.person.language)["shelf.hidden"].text
-        found |= {name: hidden for name in _OWN_GAPS if name in turn.data}
+        found |= {name: hidden for name in private.OWN_GAPS if name in turn.data}
     shelf = _SHELVES.get(str(turn.data.get(_SHELF)))
     return found if shelf is None else {**found, "list": Later(lambda: shelf.text(turn))}
 

@@ -23,6 +23,12 @@ class Shows:
     """Its words are only for who chose plain ones, wherever others may read them."""
 
 
+def numbered(kept: object, *more: str) -> Shows:
+    """What a talk keeps as a list, and what stands below it, as choices by their numbers."""
+    there = [*map(str, kept), *more] if isinstance(kept, list) else []
+    return Shows(labels={str(n): each for n, each in enumerate(there, 1)})
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One of the choices that were shown, by its key; None for one that was left out."""

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from content import wording
 from content.skills import CLEARANCES, CONDITIONS, Skill, skills
-from handlers.own import Entry, Json, Own
+from handlers.own import Entry, Json, Own, whole
 
 CRAVING: Final = "craving"
 """The kind of entry in which an urge is logged."""
@@ -90,7 +90,7 @@ def choose(own: Own, there: Mapping[str, str], tried: Collection[str] = ()) -> S
     best, then the order of the file.
     """
     log = own.entries(CRAVING, _LOOKED_AT)
-    resting = {name for entry in log[:_RESTING] for name in _tried(entry)}
+    resting = {name for entry in log[:_RESTING] for name in tried_in(entry.data)}
     last = next((skills()[name].kind for name in reversed([*tried]) if name in skills()), "")
     ready = [
         skill
@@ -112,7 +112,7 @@ def after_halt(own: Own, feeling: str, there: Mapping[str, str], tried: Collecti
     Each of the four has one that may be offered anywhere and to anybody.
     """
     kind = f"halt_{feeling}"
-    resting = {name for entry in own.entries(CRAVING, _RESTING) for name in _tried(entry)}
+    resting = {name for entry in own.entries(CRAVING, _RESTING) for name in tried_in(entry.data)}
     ready = [s for s in skills().values() if s.kind == kind and allowed(s, own, there)]
     return min(ready, key=lambda s: (s.name in tried, s.name in resting, -_fit(s, there)))
 
@@ -127,19 +127,9 @@ def levels(own: Own, most: int) -> list[Level]:
     """The latest urges with a strength, oldest first, for a chart."""
     found = []
     for entry in reversed(own.entries(CRAVING, most)):
-        before, after = (_number(entry.data.get(name)) for name in ("intensity", "after"))
+        before, after = (whole(entry.data.get(name)) for name in ("intensity", "after"))
         if before is not None:
             found.append(Level(entry.at, before, after))
-    return found
-
-
-def by_skill(own: Own, most: int) -> dict[str, list[Drop]]:
-    """How far the latest urges went down with each skill, the newest first."""
-    found: dict[str, list[Drop]] = {}
-    for entry in own.entries(CRAVING, most):
-        down = drop(entry)
-        if down is not None:
-            found.setdefault(down.skill, []).append(down)
     return found
 
 
@@ -148,8 +138,8 @@ def drop(entry: Entry) -> Drop | None:
 
     `from` is how strong it was before that skill, where others had been tried before.
     """
-    before = _number(entry.data.get("from", entry.data.get("intensity")))
-    after = _number(entry.data.get("after"))
+    before = whole(entry.data.get("from", entry.data.get("intensity")))
+    after = whole(entry.data.get("after"))
     skill = entry.data.get("skill")
     if before is None or after is None or not isinstance(skill, str):
         return None
@@ -173,10 +163,7 @@ def _in_vain(log: Sequence[Entry], skill: str) -> int:
     return times
 
 
-def _tried(entry: Entry) -> list[str]:
-    tried = entry.data.get("tried")
+def tried_in(data: Mapping[str, Json]) -> list[str]:
+    """The names of what was tried against an urge, of its log entry or of the talk."""
+    tried = data.get("tried")
     return [str(each) for each in tried] if isinstance(tried, list) else []
-
-
-def _number(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from handlers import phrases
-from handlers.answers import UNREAD, Choice, Said, Scale, Unread
+from handlers.answers import UNREAD, Choice, Said, Scale, Unread, left_out
 from handlers.spelling import words
 
 STRENGTH: Final = Scale(0, 10)
@@ -34,4 +34,6 @@ class OrStrength:
         if said.choice == _SKIP or (said.choice is None and spoken and left):
             return _SKIP
         read = self.answer.read(said)
+        if read is UNREAD and left_out(said):
+            return _SKIP
         return STRENGTH.read(said) if read is UNREAD else read

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from handlers.answers import Choice
+from handlers.choices import OrWords
 from handlers.said import UNREAD, Said, Unread
 from handlers.spelling import bag, words
 
@@ -34,25 +34,10 @@ _NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Substance:
+class Substance(OrWords[str]):
     """One of the kinds by choice or by name."""
 
-    answer: Choice
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """None."""
-        return ()
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """Those of the choice."""
-        return self.answer.options
-
-    def read(self, said: Said) -> str | Literal[Unread.UNREAD]:
-        """The key of a choice, or the kind of what was named."""
-        key = self.answer.read(said)
-        if key is not UNREAD or said.choice is not None:
-            return key
+    def worded(self, said: Said) -> str | Literal[Unread.UNREAD]:
+        """The kind of what was named."""
         spoken = set(words(said.text))
         return next((kind for kind, names in _NAMES.items() if spoken & names), UNREAD)

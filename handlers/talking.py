@@ -53,6 +53,9 @@ PASSING = (
     "goals",
     "day",
     "days",
+    "saved",
+    "sessions",
+    "here",
     talking.name,
 )
 """Talks that nothing is lost by leaving: they are not put aside for another."""

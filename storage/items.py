@@ -51,3 +51,8 @@ def drop(tx: Connection, person_id: int, which: int) -> bool:
     """Take one away; False if it is none of theirs."""
     whose = (item.c.id == which, item.c.person_id == person_id)
     return bool(tx.execute(delete(item).where(*whose)).rowcount)
+
+
+def everybodys(tx: Connection, kind: str) -> list[Row[Any]]:
+    """All of a kind, of everybody."""
+    return list(tx.execute(select(item).where(item.c.kind == kind).order_by(item.c.id)))

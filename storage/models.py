@@ -2,63 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
     Date,
-    DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
 
+from storage.base import Moment, metadata
 from storage.encryption import Encrypted, EncryptedJson
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware moment, stored in UTC on both databases; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn into UTC; SQLite keeps no zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = "a stored moment must be aware"
-            raise ValueError(message)
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """Give back an aware UTC moment."""
-        del dialect
-        if value is None:
-            return None
-        moment: datetime = value
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from storage.programme_models import (
+    broadcast,
+    calendar,
+    draw,
+    enrolment,
+    payout,
+    prescription,
+    reward,
+    screen,
+    seat,
+    seat_event,
+    series,
+    session,
+    task,
+    temperature,
 )
+
+__all__ = [
+    "Moment",
+    "broadcast",
+    "calendar",
+    "draw",
+    "enrolment",
+    "metadata",
+    "payout",
+    "prescription",
+    "reward",
+    "screen",
+    "seat",
+    "seat_event",
+    "series",
+    "session",
+    "task",
+    "temperature",
+]
 
 staff = Table(
     "staff",
@@ -362,6 +357,87 @@ checkup = Table(
     Column("scores", EncryptedJson("checkup.scores")),
     Index("ix_checkup_person_id_name_asked_at", "person_id", "name", "asked_at"),
 )
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    # What staff call it; a second load under the same name is a newer copy of the same list.
+    Column("name", String(80), nullable=False, unique=True),
+    # Where it is fetched; None: only ever loaded from files.
+    Column("url", String(1000)),
+    # meeting_guide, bmlt, or list: a list of the clinic's own
+    Column("kind", String(20), nullable=False),
+    # None: the list does not say whose it is, and nobody else did.
+    Column("fellowship", String(20)),
+    Column("zone", String(64)),
+    # For people: where the list is looked at, and the phone of who keeps it.
+    Column("page", String(1000)),
+    Column("phone", String(40)),
+    Column("etag", String(200)),
+    Column("last_modified", String(80)),
+    # How what was stored last was read: rows are looked at again where this changes.
+    Column("reading", String(40)),
+    Column("rows", Integer, nullable=False, server_default="0"),
+    Column("dropped", JSON, nullable=False),
+    # When the copy that is stored was taken: "listed as of".
+    Column("good_at", Moment),
+    Column("checked_at", Moment),
+    Column("due_at", Moment, index=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    # Why the last fetch was not taken, as a code.
+    Column("problem", String(40)),
+    Column("created_at", Moment, nullable=False),
+)
+"""Lists of support meetings, as others publish them or a clinic loads them."""
+
+meeting = Table(
+    "meeting",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", ForeignKey("feed.id"), nullable=False),
+    # The list's own name of it, with its day where one row stands for several.
+    Column("key", String(160), nullable=False),
+    # Of the row that it was read from: what has not changed is not written again.
+    Column("digest", String(40), nullable=False),
+    Column("fellowship", String(20)),
+    Column("name", String(255), nullable=False),
+    Column("group_name", String(255)),
+    # 0 is Sunday; minutes after midnight in its zone; how many minutes it lasts.
+    Column("day", Integer, nullable=False),
+    Column("minute", Integer, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("zone", String(64), nullable=False),
+    # False: its name says that it does not meet every week.
+    Column("weekly", Boolean, nullable=False),
+    # in_person, online, hybrid, inactive
+    Column("attendance", String(10), nullable=False),
+    Column("location", String(255)),
+    Column("address", String(255)),
+    Column("city", String(120)),
+    Column("state", String(40)),
+    Column("postal", String(20)),
+    # Only where one can go to: what is held online alone has none.
+    Column("lat", Float),
+    Column("lng", Float),
+    # The square of half a degree it stands in; None where nobody can go.
+    Column("cell", Integer),
+    # Its zone where it can be joined from anywhere, else None.
+    Column("online_zone", String(64)),
+    Column("join_url", String(1000)),
+    Column("join_phone", String(120)),
+    Column("join_note", String(200)),
+    # Our own words for what it is (open, women, spanish…), and the list's labels in English.
+    Column("kinds", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("notes", String(400)),
+    Column("url", String(1000)),
+    Column("updated_at", Moment),
+    UniqueConstraint("feed_id", "key"),
+    Index("ix_meeting_cell_day_minute", "cell", "day", "minute"),
+    Index("ix_meeting_online_zone_day_minute", "online_zone", "day", "minute"),
+)
+"""Support meetings as listed: public facts, of nobody who goes there."""
 
 alert = Table(
     "alert",

@@ -109,6 +109,18 @@ def said_untaken(tx: Connection, staff_id: int, since: datetime) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
+def said(tx: Connection, staff_id: int, kind: str, window: str, since: datetime) -> bool:
+    """Whether somebody was told of a matter (a kind and what it is about) since a moment."""
+    query = select(outbox.c.id).where(
+        outbox.c.person_id.is_(None),
+        outbox.c.created_at > since,
+        outbox.c.staff_id == staff_id,
+        outbox.c.kind == kind,
+        outbox.c.window == window,
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def untaken(tx: Connection) -> int:
     """How many alerts of danger nobody has."""
     query = select(func.count()).where(

@@ -46,7 +46,7 @@ OTHER_WAY = "other_way_"
 """How the kind of what goes again by another channel begins."""
 _UNASKED = (
     "answer", "handed_over", "goodbye", "alert_told", "checkin_nudge", "number_check",
-    "crisis_hour", "crisis_day", "crisis_unanswered", "crisis_withdrawal",
+    "crisis_hour", "crisis_day", "crisis_unanswered", "crisis_withdrawal", "broadcast",
 )  # fmt: skip
 _FINAL = ("sent", "delivered", "undelivered", "failed", "expired", "cancelled", "doubted")
 
@@ -299,6 +299,15 @@ def kinds_since(tx: Connection, person_id: int, prefix: str, since: datetime) ->
     return list(tx.execute(query.order_by(outbox.c.id)).scalars())
 
 
+def last_of(tx: Connection, person_id: int, kind: str) -> datetime | None:
+    """When something of a kind was queued for a person last."""
+    query = select(func.max(outbox.c.created_at))
+    found: datetime | None = tx.execute(
+        query.where(outbox.c.person_id == person_id, outbox.c.kind == kind)
+    ).scalar_one()
+    return found
+
+
 def by_provider(tx: Connection, channel: str, provider_id: str) -> Row[Any] | None:
     """The row that a status callback speaks of, if it is here."""
     query = select(outbox).where(outbox.c.channel == channel, outbox.c.provider_id == provider_id)
@@ -342,17 +351,6 @@ def waiting(tx: Connection) -> int:
     """How many messages have not left yet."""
     query = select(func.count()).select_from(outbox)
     return int(tx.execute(query.where(outbox.c.state.in_(("pending", "leased")))).scalar_one())
-
-
-def to_person(tx: Connection, person_id: int, since: datetime, most: int = 50) -> list[Row[Any]]:
-    """The latest messages to a person since a moment, newest first."""
-    query = (
-        select(outbox)
-        .where(outbox.c.person_id == person_id, outbox.c.created_at >= since)
-        .order_by(outbox.c.created_at.desc(), outbox.c.id.desc())
-        .limit(most)
-    )
-    return list(tx.execute(query))
 
 
 def forget_strangers(tx: Connection, before: datetime) -> int:

@@ -55,6 +55,12 @@ def locked(tx: Connection, person_id: int) -> Found:
     return found
 
 
+def locked_if_there(tx: Connection, person_id: int) -> Found | None:
+    """The same, or None where nobody has that number."""
+    found: Found | None = _LOCKED.first(tx, which=person_id)
+    return found
+
+
 _PERSON = select(person).where(person.c.id == bindparam("which"))
 _LOCKED = Prepared(_PERSON.with_for_update(key_share=True))
 
@@ -69,6 +75,11 @@ def all_locked(tx: Connection, person_ids: Collection[int]) -> dict[int, Found]:
 def get(tx: Connection, person_id: int) -> Found:
     """One person, to look at."""
     return tx.execute(select(person).where(person.c.id == person_id)).one()
+
+
+def find(tx: Connection, person_id: int) -> Found | None:
+    """One person, if there is one of that number."""
+    return tx.execute(select(person).where(person.c.id == person_id)).one_or_none()
 
 
 def addresses(tx: Connection, person_id: int) -> list[Found]:
@@ -112,6 +123,12 @@ def active_after(tx: Connection, after: int, most: int) -> list[int]:
     )
     page = query.order_by(person.c.id).limit(most).with_for_update(key_share=True)
     return list(tx.execute(page).scalars())
+
+
+def settings_of_active(tx: Connection) -> list[tuple[int, dict[str, Any] | None]]:
+    """What is kept of each who is active and agreed, by their ids, in order."""
+    query = select(person.c.id, person.c.own).where(person.c.status == "active", person.c.agreed)
+    return [(row.id, row.own) for row in tx.execute(query.order_by(person.c.id))]
 
 
 def add(tx: Connection, **values: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from storage.models import alert, alert_event, checkin, person
+from storage.models import alert, alert_event, checkin, checkup, person
 from storage.roster import BEGUN
 
 
@@ -52,6 +52,19 @@ def checkins_since(tx: Connection, first: date) -> list[Row[Any]]:
     columns = (checkin.c.person_id, checkin.c.day, checkin.c.answers, checkin.c.answered_at)
     query = select(*columns).where(checkin.c.day >= first)
     return list(tx.execute(query.order_by(checkin.c.person_id, checkin.c.day)))
+
+
+def checkups_since(tx: Connection, since: datetime) -> list[Row[Any]]:
+    """Every questionnaire that ended since a moment, by person, the oldest first."""
+    columns = (
+        checkup.c.person_id,
+        checkup.c.name,
+        checkup.c.version,
+        checkup.c.ended_at,
+        checkup.c.answers,
+    )
+    query = select(*columns).where(checkup.c.ended_at >= since)
+    return list(tx.execute(query.order_by(checkup.c.person_id, checkup.c.ended_at, checkup.c.id)))
 
 
 def asked(tx: Connection) -> list[Row[Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select, update
 
 from storage.encryption import keyring_of
 from storage.models import absence, address, audit, page_link, page_session, staff
+from storage.prepared import Prepared
 
 
 def named(name: str) -> str:
@@ -43,9 +44,12 @@ def find(tx: Connection, staff_id: int) -> Row[Any] | None:
     return tx.execute(select(staff).where(staff.c.id == staff_id)).one_or_none()
 
 
-def everyone(tx: Connection) -> list[Row[Any]]:
+def everyone(tx: Connection) -> list[Any]:
     """Everybody who is active, in order of arrival."""
-    return list(tx.execute(select(staff).where(staff.c.active).order_by(staff.c.id)))
+    return _EVERYONE.rows(tx)
+
+
+_EVERYONE = Prepared(select(staff).where(staff.c.active).order_by(staff.c.id))
 
 
 def reachable(tx: Connection, staff_id: int) -> Row[Any] | None:
@@ -98,10 +102,16 @@ def looked(
     tx.execute(insert(audit).values(**row, detail=detail))
 
 
-def absences(tx: Connection, now: datetime) -> list[Row[Any]]:
+def absences(tx: Connection, now: datetime) -> list[Any]:
     """Time off that is not over, in order of its beginning."""
-    query = select(absence).where(absence.c.to_at > now)
-    return list(tx.execute(query.order_by(absence.c.from_at, absence.c.id)))
+    return _ABSENCES.rows(tx, now=now)
+
+
+_ABSENCES = Prepared(
+    select(absence)
+    .where(absence.c.to_at > bindparam("now"))
+    .order_by(absence.c.from_at, absence.c.id)
+)
 
 
 def add_absence(

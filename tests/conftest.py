@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.clock import Clock
 from bot.config import Clinic, House
+from bot.demo.lists_api import ListsApi
 from storage import schema
 from storage.encryption import Keyring
 from storage.store import Store
+from tests.chosen import left_out
 from tests.databases import Spares, named, private_postgres, run_on
+
+if TYPE_CHECKING:
+    from tests.warm import Warm
 
 START = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 """A Monday, 10 am in New York."""
@@ -48,6 +53,19 @@ def clinic(**changed: Any) -> Clinic:
         **changed,
     }
     return Clinic(**given)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--both", action="store_true", help="every test on both databases")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the other database is chosen for; a test that was named runs on both."""
+    if config.getoption("--both") or any("::" in given for given in config.args):
+        return
+    left = left_out(items)
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +125,16 @@ def store(database_url: str, keyring: Keyring) -> Iterator[Store]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """What real processes are forked from, imported once."""
+    # Few tests need it, and it imports all there is.
+    from tests.warm import warm_interpreter
+
+    with warm_interpreter() as made:
+        yield made
+
+
 @pytest.fixture
 def house() -> House:
     return House(clinic(), "https://companion.example")
@@ -115,3 +143,12 @@ def house() -> House:
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
+
+
+@pytest.fixture
+async def sites() -> AsyncIterator[ListsApi]:
+    """Sites with lists, calendars and pages, that fail when they are told to."""
+    api = ListsApi()
+    await api.start()
+    yield api
+    await api.close()

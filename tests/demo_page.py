@@ -25,7 +25,7 @@ browser_test = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(_CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
 ]
-SEEN_MS = 15_000
+SEEN_MS = 30_000
 _LEAST = timedelta(minutes=9)
 _MOVING = "data-moving"
 

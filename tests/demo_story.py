@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Page, expect
 
-from bot.demo import clinic
+from bot.demo import patients
 from tests.demo_page import SEEN_MS, Phone, sign_in
 
-STAFF = dict(clinic.STAFF)
+STAFF = dict(patients.STAFF)
 DANA, MIGUEL, JUNE, RUTH, OMAR = STAFF
 """The counselor of everybody here, another one, who is on call, a supervisor, an operator."""
 PEOPLE = {

@@ -6,16 +6,19 @@ For tests that ask much of the talks about what is somebody's own, and need no d
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from content import wording
+from handlers import meetings
 from handlers.answers import Said
 from handlers.decide import decide, found, interrupt
 from handlers.flow import (
     Around,
     Ask,
     Effect,
+    Find,
     Outcome,
     Person,
     Place,
@@ -48,6 +51,9 @@ class Notebook:
         self.lines: list[PlanLine] = []
         self.effects: tuple[Effect, ...] = ()
         self.supporter: str | None = "free"
+        self.near: Callable[[meetings.Wish], meetings.Answer] = lambda _: meetings.Answer()
+        """What the store says of meetings."""
+        self.wishes: list[meetings.Wish] = []
         self.channel = "telegram"
         self._ids = 0
 
@@ -67,6 +73,8 @@ class Notebook:
         labels: dict[str, str] = {}
         if step is not None:
             entry = wording.entries(self.person.language)[step.key]
+            if step.shows is not None and self.place is not None:
+                entry = entry.showing(step.shows(self.place.data, self.person.language).labels)
             labels = dict(entry.labels(self.channel, plain=self.person.plain))
         said = Said(text, choice, labels)
         return self._take(decide(self.turn(), said, self.place, self.parked))
@@ -90,10 +98,8 @@ class Notebook:
         return [dict(item.data) for item in self.items if item.kind == kind]
 
     def _take(self, decision: Decision) -> list[str]:
-        if decision.find is not None:
-            decision = found(
-                decision, self.supporter if decision.find.kind == "supporter" else None
-            )
+        while decision.find is not None:
+            decision = found(decision, self._looked_up(decision.find))
         self.place, self.parked, self.effects = decision.place, decision.parked, decision.effects
         said = []
         for effect in decision.effects:
@@ -106,6 +112,12 @@ class Notebook:
                 case _:
                     self._keep(effect)
         return said
+
+    def _looked_up(self, find: Find) -> str | None:
+        if find.kind == meetings.FIND:
+            self.wishes.append(meetings.wish(find.query))
+            return self.near(self.wishes[-1]).to_text()
+        return self.supporter if find.kind == "supporter" else None
 
     def _words(self, key: str, values: Any) -> str:
         return wording.word(

@@ -9,7 +9,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -142,13 +142,6 @@ class Running:
 
     def phone_texts(self, number: str) -> list[str]:
         return [t.body for t in self.twilio.texts(number) if t.from_service]
-
-
-async def until(said: Callable[[], bool], seconds: float = 15) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(seconds):
-        while not said():  # noqa: ASYNC110 - it watches another process
-            await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager

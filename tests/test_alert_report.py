@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 from typer.testing import CliRunner
 
 from bot import alert_report, alerts, simulate
@@ -19,10 +19,11 @@ from bot.alert_report import Figures, Report, Waited
 from bot.check.budget import budget
 from bot.check.report import Report as Checked
 from bot.config import House, Settings
+from content.questionnaires import questionnaires
 from handlers.flow import Level
-from storage import checkins, people
+from storage import checkins, checkups, people
 from storage.encryption import Keyring
-from storage.models import person
+from storage.models import checkup, person
 from storage.store import Store
 from tests.conftest import START, HandClock, clinic
 from tests.world import COUNSELOR, SUPERVISOR, World
@@ -156,6 +157,56 @@ async def test_a_rule_is_tried_on_what_was(store: Store, house: House, clock: Ha
     world.clock.at = START
 
 
+def a_checkup(tx: Connection, who: int, name: str, back: int, *points: int | None) -> None:
+    """Each item in its order, so many days ago."""
+    asked = questionnaires()[name]
+    answers = dict(zip([item.key for item in asked.items if not item.only_if], points, strict=True))
+    at = START - timedelta(days=back)
+    checkups.keep(tx, who, name, asked.version, answers, {}, at)
+
+
+async def test_the_rules_of_check_ups_are_tried_as_they_are_scored(
+    store: Store, house: House, clock: HandClock
+) -> None:
+    world = await peopled(store, house, clock, 2)
+    # In the order of its items: health, sleep, distress, drink, drugs, urges, confidence…
+    risks = {20: (4, 4, 4, 0), 12: (4, 4, 4, 1), 8: (4, 4, 1, 0), 5: (4, 4, 4, 0), 1: (4, 4, 4, 0)}
+
+    def lived(tx: Connection) -> None:
+        for back, (health, nights, upset, drink) in risks.items():
+            rest = (0, 1, 4, 4, 0, 4, 4, 4, 1, 4, 4)
+            a_checkup(tx, 1, "bam_iop", back, health, nights, upset, drink, *rest)
+        a_checkup(tx, 2, "phq9", 6, *[1] * 8, 1)
+        a_checkup(tx, 2, "phq9", 4, *[1] * 8, None)
+        tx.execute(update(checkup).where(checkup.c.person_id == 2).values(version="older"))
+        a_checkup(tx, 2, "phq9", 3, *[0] * 8, 2)
+
+    await store.write(lived)
+    typed = ("bam_risk=12", "bam_risk=15", "bam_use=1", "bam_protective=12", "phq_item9=1")
+    risk, high, use, support, nine = await store.read(
+        lambda tx: simulate.simulate(
+            tx, house.clinic, [simulate.parse(each) for each in typed], 14, START
+        )
+    )
+    # It held before the fortnight and is news when it begins again; the last is too young to tell.
+    assert (risk.fired, risk.people, high.fired) == (1, 1, 0)
+    assert risk.afterwards.days == 1
+    assert risk.otherwise.days == 2
+    assert (use.fired, support.fired, nine.fired) == (1, 0, 1)
+    assert (nine.people, nine.afterwards.days) == (1, 0)
+    assert world.alerts() == []
+
+
+def test_a_clinic_has_the_rules_of_what_it_asks_and_of_what_that_leads_to() -> None:
+    names = [rule.name for rule in simulate.in_force(clinic(checkups={"phq2": 2}))]
+    assert {"phq_item9", "phq_high"} < set(names)
+    assert not {"bam_use", "gad_high", "cssrs_high"} & set(names)
+    assert simulate.parse("bam_protective=0").limit == 0
+    for text in ("bam_risk=25", "bam_risk=0", "phq_item9=4", "cssrs_high=3", "cssrs_unanswered=1"):
+        with pytest.raises(simulate.RuleError, match="bam_risk=1 to 24"):
+            simulate.parse(text)
+
+
 @ON_SQLITE
 async def test_a_rule_over_the_budget_needs_a_supervisors_name(
     store: Store, house: House, clock: HandClock
@@ -217,5 +268,8 @@ async def test_the_commands_read_beside_the_running_server(
     tried = run(["alerts", "simulate", "--rule", "craving=7", "--days", "14"])
     assert tried.exit_code == 0, tried.output
     assert "craving=7: would have fired 0 times" in tried.output
+    every = run(["alerts", "simulate"]).output
+    assert "bam_protective=12: would have fired 0 times" in every
+    assert "cssrs" not in every
     assert run(["alerts", "simulate", "--rule", "sadness=7"]).exit_code == 2
     store.close()

@@ -19,7 +19,6 @@ from handlers.answers import (
     Scale,
     Skippable,
     Time,
-    YesNo,
 )
 from handlers.spelling import fold
 
@@ -34,12 +33,13 @@ RIDE = {"ride": "A ride", "work": "Work", "kids": "The kids 🧒"}
 TRANSPORTE = {"ride": "Transporte", "work": "El trabajo", "kids": "Los niños"}
 DANGER = {"a": "Yes", "b": "Not sure", "c": "No"}
 PELIGRO = {"a": "Sí", "b": "No sé", "c": "No"}
+YES_NO = Choice("yes", "no")
+PLAINLY = {"yes": "Yes", "no": "No"}
 HOURS = {"09:00": "9 in the morning", "18:00": "6 in the evening", "other": "Another time"}
 EVERY: dict[str, Answer[Any]] = {
     "scale": MOOD,
     "choice": Choice(*RIDE),
     "letters": Letters("a", "b", "c"),
-    "yes or no": YesNo(),
     "free": Free(),
     "time": Time(),
     "place": Place(),
@@ -261,7 +261,7 @@ def test_a_label_that_is_more_than_yes_or_no_reads_as_its_letter() -> None:
     ),
 )
 def test_yes(text: str) -> None:
-    assert YesNo().read(Said(text)) is True
+    assert YES_NO.read(Said(text, labels=PLAINLY)) == "yes"
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_yes(text: str) -> None:
     ),
 )
 def test_no(text: str) -> None:
-    assert YesNo().read(Said(text)) is False
+    assert YES_NO.read(Said(text, labels=PLAINLY)) == "no"
 
 
 @pytest.mark.parametrize(
@@ -287,13 +287,13 @@ def test_no(text: str) -> None:
     ),
 )
 def test_neither_yes_nor_no(text: str) -> None:
-    assert YesNo().read(Said(text)) is UNREAD
+    assert YES_NO.read(Said(text, labels=PLAINLY)) is UNREAD
 
 
 def test_yes_and_no_by_their_labels() -> None:
     labels = {"no": "Not today", "yes": "I'll be there"}
-    assert YesNo().read(Said("ill be there", labels=labels)) is True
-    assert YesNo().read(Said("1", labels=labels)) is False
+    assert YES_NO.read(Said("ill be there", labels=labels)) == "yes"
+    assert YES_NO.read(Said("1", labels=labels)) == "no"
 
 
 @pytest.mark.parametrize(
@@ -461,6 +461,30 @@ def test_left_out(text: str) -> None:
         assert Skippable(answer).read(Said(text)) is None
 
 
+@pytest.mark.parametrize(
+    "text", table("no thank you|No, thanks|not now|later|leave me alone|ahora no|no gracias|dejalo")
+)
+def test_a_kind_no_leaves_it_out_where_the_answer_has_no_use_for_it(text: str) -> None:
+    assert Skippable(MOOD).read(Said(text)) is None
+    assert Skippable(Choice(*RIDE)).read(Said(text, labels={**RIDE, "skip": "Skip"})) is None
+    assert Skippable(Free()).read(Said(text)) == text
+
+
+def test_a_bare_no_to_a_scale_is_asked_again() -> None:
+    assert Skippable(MOOD).read(Said("no")) is UNREAD
+    assert Skippable(Choice("a", "b")).read(Said("no")) is UNREAD
+
+
+def test_a_no_is_the_label_that_leaves_it() -> None:
+    labels = {"add": "Add", "done": "Close"}
+    for text in ("no thanks", "done", "nothing", "listo"):
+        assert Choice("add", "done").read(Said(text, labels=labels)) == "done"
+    held = {"try": "Try", "skip": "Not now"}
+    assert Skippable(Choice("try")).read(Said("no", labels=held)) is None
+    done = {"done": "Done", "skip": "Not now"}
+    assert Skippable(Choice("done")).read(Said("done", labels=done)) == "done"
+
+
 def test_not_left_out() -> None:
     assert Skippable(MOOD).read(Said("4")) == 4
     assert Skippable(MOOD).read(Said("skipped dinner")) is UNREAD
@@ -526,7 +550,6 @@ def test_keys_of_a_scale_come_back_as_its_numbers(low: int, width: int) -> None:
 def test_keys_of_buttons_come_back_as_their_values() -> None:
     assert Choice(*RIDE).read(Said("A ride", "ride", RIDE)) == "ride"
     assert Letters(*DANGER).read(Said("No", "c", DANGER)) == "c"
-    assert YesNo().read(Said("whatever", "no")) is False
     assert Skippable(MOOD).read(Said("Leave it", "skip")) is None
     assert CHECKIN.keys == MOOD.keys
     assert CHECKIN.read(Said("6", "6")) == (6,)
@@ -534,7 +557,7 @@ def test_keys_of_buttons_come_back_as_their_values() -> None:
 
 
 def test_an_old_button_answers_no_other_question() -> None:
-    for name in ("scale", "choice", "letters", "yes or no", "time", "numbers", "skippable"):
+    for name in ("scale", "choice", "letters", "time", "numbers", "skippable"):
         assert EVERY[name].read(Said("7", "something_else")) is UNREAD
 
 

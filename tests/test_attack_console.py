@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import answering, handover
+from bot import answering, time_off
 from bot.config import House
 from storage import access
 from storage import alerts as alert_rows
@@ -37,7 +37,7 @@ async def covered(world: World, **off: float) -> int:
     now = world.clock.now()
     until = now + timedelta(**off)
     await world.store.write(
-        lambda tx: handover.take_off(tx, world.house, DANA_ID, now, until, ANA_ID, LEE_ID, now)
+        lambda tx: time_off.take(tx, world.house, DANA_ID, now, until, ANA_ID, LEE_ID, now)
     )
     return person_id
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from bot.alerts import raise_alert
 from bot.config import Clinic, House
 from content import wording
 from content.instrument import Item, Questionnaire
@@ -20,14 +21,26 @@ from handlers.answers import UNREAD, Said
 from handlers.checkup_days import LED_TO, SCREENER, asked_on, comings, rhythms
 from handlers.crisis import Status
 from handlers.decide import decide, found, in_danger
-from handlers.flow import Around, Ask, Effect, Level, Person, Place, Raise, Risk, Say, Turn
+from handlers.flow import (
+    Answered,
+    Around,
+    Ask,
+    Effect,
+    Level,
+    Person,
+    Place,
+    Raise,
+    Risk,
+    Say,
+    Turn,
+)
 from handlers.flows import step_of
 from handlers.own import Answers, Checkup, Entry, Own, Remind
 from handlers.scoring import following, is_asked, score
 from handlers.settling import Decision, settle
 from handlers.shown import Shown
 from handlers.talking import unpack
-from storage import checkups, people, reminders
+from storage import alerts, cases, checkups, people, reminders
 from storage.store import Store
 from tests.conftest import HandClock, clinic
 from tests.world import World
@@ -259,21 +272,50 @@ def test_two_short_ones_lead_on_and_are_not_asked_twice() -> None:
     assert talk.rows[0].scores == {"Depression": 5}
 
 
-def test_an_answer_about_dying_is_urgent_at_once_and_leads_to_the_screener() -> None:
+def to_item_nine(answered: Answered = "plain") -> Talk:
+    """Up to the answer about dying, and with it."""
     talk = Talk()
+    talk.person = dataclasses.replace(talk.person, answered=answered)
     talk.begin("phq2")
     for mark in ("3", "3", "0", "0", "0", "0", "0", "0"):
         talk.press(mark)
     assert talk.raised == []
     talk.press("1")
+    return talk
+
+
+def test_an_answer_about_dying_is_heard_at_once_and_leads_to_the_screener() -> None:
+    talk = to_item_nine()
     assert [(r.level, r.reason, r.known) for r in talk.raised] == [
-        (Level.URGENT, "phq_item9", True)
+        (Level.CONCERN, "phq_item9", True)
     ]
+    assert talk.reminded[checkup.UNSCREENED] == NOW + timedelta(minutes=15)
     assert "crisis.heavy" in talk.said
     assert talk.place is not None
     assert (talk.place.flow, talk.place.step) == ("crisis", "screener")
     assert "wished you were dead" in str(talk.asked and talk.asked.values["question"])
     assert talk._checkups("phq9", 1)[0].scores == {"PHQ9": 7}
+    for letter in "cccc":
+        if talk.at() is not None:
+            talk.say(letter)
+    assert talk.reminded[checkup.UNSCREENED] is None
+    assert len(talk.raised) == 1
+
+
+@pytest.mark.parametrize(
+    ("answered", "said", "known"),
+    [("short", "crisis.short", True), ("nothing", "checkup.done", False)],
+)
+def test_who_wants_few_words_in_danger_is_not_asked_the_screener(
+    answered: Answered, said: str, *, known: bool
+) -> None:
+    talk = to_item_nine(answered)
+    assert [(r.level, r.reason, r.known) for r in talk.raised] == [
+        (Level.URGENT, "phq_item9", known)
+    ]
+    assert talk.said[-1] == said
+    assert "crisis.heavy" not in talk.said
+    assert talk.asked is None
 
 
 @pytest.mark.parametrize(
@@ -531,7 +573,11 @@ def test_a_clinic_may_not_ask_what_it_does_not_have() -> None:
         clinic(checkups={"phq9": 1})
     with pytest.raises(ValueError, match="less than or equal to 12"):
         clinic(checkups={"phq2": 13})
-    assert Clinic.model_fields["checkups"].default == {"bam_iop": 1, "phq2": 2, "gad2": 2}
+    assert Clinic.model_fields["checkups"].get_default(call_default_factory=True) == {
+        "bam_iop": 1,
+        "phq2": 2,
+        "gad2": 2,
+    }
 
 
 @pytest.fixture
@@ -607,7 +653,7 @@ async def test_item_nine_is_heard_by_staff_before_anything_else_is_asked(world: 
     for text in ("checkup", "2", "1", "3", "3", *["0"] * 6, "2"):
         await world.say(text)
     (alert,) = world.alerts()
-    assert (alert.level, alert.reason, alert.known) == ("urgent", "phq_item9", True)
+    assert (alert.level, alert.reason, alert.known) == ("concern", "phq_item9", True)
     assert "988" in world.texts()[-2]
     assert "wished you were dead" in world.texts()[-1]
     for text in ("A", "A", "C", "A"):
@@ -618,3 +664,55 @@ async def test_item_nine_is_heard_by_staff_before_anything_else_is_asked(world: 
     assert stored(world, person_id, SCREENER).scores == {"Triage": 3}
     kinds = await world.read(lambda tx: [row.kind for row in reminders.of(tx, person_id)])
     assert "crisis_hour" in kinds
+
+
+async def said_nine(world: World) -> int:
+    person_id = await world.joined()
+    for text in ("checkup", "2", "1", "3", "3", *["0"] * 6, "2"):
+        await world.say(text)
+    return person_id
+
+
+@pytest.mark.parametrize("says", [(), ("A",), ("menu",)])
+async def test_a_screener_that_is_left_makes_it_urgent(world: World, says: tuple[str, ...]) -> None:
+    """Also where they talk of something else: no answer is never taken for a no."""
+    await said_nine(world)
+    for text in says:
+        await world.say(text)
+    assert world.alerts()[0].level == "concern"
+    await world.later(minutes=16)
+    (alert,) = world.alerts()
+    assert alert.level == "urgent"
+    reasons = await world.read(lambda tx: [e.detail for e in cases.events(tx, [1])[1]])
+    assert "urgent cssrs_unanswered" in reasons
+
+
+async def test_a_triage_of_none_leaves_it_a_concern(world: World) -> None:
+    person_id = await said_nine(world)
+    for text in ("C", "C", "C"):
+        await world.say(text)
+    assert stored(world, person_id, SCREENER).scores == {"Triage": 0}
+    await world.later(minutes=30)
+    (alert,) = world.alerts()
+    assert (alert.level, alert.state) == ("concern", "open")
+
+
+async def test_where_a_human_was_quicker_the_screener_is_let_be(world: World) -> None:
+    await said_nine(world)
+    await world.store.write(lambda tx: alerts.change(tx, 1, state="closed"))
+    await world.later(minutes=16)
+    assert [alert.level for alert in world.alerts()] == ["concern"]
+
+
+async def test_who_has_something_else_in_hand_still_hears_of_item_nine(world: World) -> None:
+    person_id = await world.joined()
+
+    def taken(tx: Connection) -> None:
+        now, who = world.clock.now(), people.locked(tx, person_id)
+        number = raise_alert(tx, world.house, who, Level.CONCERN, "craving", now, known=False)
+        alerts.change(tx, number, state="seen", taken_by=1, taken_at=now)
+
+    await world.store.write(taken)
+    for text in ("checkup", "2", "1", "3", "3", *["0"] * 6, "2"):
+        await world.say(text)
+    assert world.alerts()[0].state == "open"

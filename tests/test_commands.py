@@ -37,6 +37,15 @@ def test_a_talk_is_played_in_the_terminal() -> None:
     assert "Down from 9 to 4" in said
 
 
+def test_a_talk_that_is_chosen_from_begins_where_they_begin_it() -> None:
+    given = "\n".join(["My mood", "Now is fine", *"33", *"000000", "2", *"CCC"])
+    said = _companion("talk", "checkup", given=given)
+    assert "Which one would you like?" in said
+    assert "(alert: concern, phq_item9)" in said
+    assert "alert: urgent" not in said
+    assert "OK, thank you. If that changes" in said
+
+
 def test_a_talk_in_spanish_hears_danger() -> None:
     said = _companion("talk", "menu", "--language", "es", given="quiero matarme\nA\n")
     assert "¿Estás pensando en matarte?" in said or "911" in said

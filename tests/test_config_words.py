@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import ConfigError, read_clinic
+from handlers.programme import NEEDS
 
 EXAMPLE = (Path(__file__).parent.parent / "clinic.example.toml").read_text("utf-8")
 DAYS = 'days must be of "mon" to "sun": one, a list, or a span such as "mon-fri"'
@@ -73,6 +74,10 @@ def said(folder: Path, old: str, new: str) -> list[str]:
         ("nudge_hours = 2", "nudge_hours = 0", "[checkins]: nudge_hours must be more than 0"),
         ("low_moods_in", "low_mood_in",
          "[rules]: low_mood_in_a_row is no setting here; is it misspelled?"),
+        ('evening = "18:30"', "evening = 18", f"[programme]: evening {TIME}"),
+        ("# [resources.food]\n# en", "[resources.food]\nen", "[resources], food: es is missing"),
+        ("# [resources.food]", '[resources.fud]\nen = ["x"]\nes = ["x"]\n#',
+         f"resources: 'fud' is no need; there are {', '.join(NEEDS)}"),
         ("{ after = 5,", "{ after = -5,",
          '[emergency], the 2nd of rungs: after must be 0 or more, or "next_working_day"'),
         ("{ after = 5, to", "{ to", "[emergency], the 2nd of rungs: after is missing"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -17,9 +17,10 @@ from starlette.routing import Route
 
 from bot.config import House
 from bot.web.site import build
-from storage import staff
+from storage import staff, tasks
 from storage.models import metadata
 from storage.store import Store
+from tests import sessions_held
 from tests.conftest import HandClock
 from tests.world import COUNSELOR, SUPERVISOR, World
 
@@ -27,7 +28,7 @@ NAME, WORDS = "Pia Quill", "I want to kill myself"
 OTHER, OPERATOR = "Noa Iris", "Olga Lind"
 PUBLIC = {
     "/telegram", "/sms", "/sms/status", "/health", "/metrics", "/static/page.css",
-    "/sign-in", "/setup/{token}", "/q/{token}",
+    "/sign-in", "/setup/{token}", "/q/{token}", "/m/{token}", "/m/{token}.ics", "/c/{token}.ics",
 }  # fmt: skip
 OWN = {
     "/sign-out", "/account", "/account/password", "/account/factor",
@@ -110,11 +111,13 @@ async def case(store: Store, house: House, clock: HandClock) -> AsyncIterator[Ca
         lambda tx: staff.add_absence(tx, lee.id, later, later + timedelta(days=1), None)
     )
     address = world.read(lambda tx: tx.execute(select(metadata.tables["address"])).all())
+    programme = await store.write(lambda tx: _programme(tx, person_id, now))
     numbers = {
         "people": person_id,
         "alerts": world.alerts()[-1].id,
         "staff": lee.id,
         "rota": off,
+        **programme,
         "colleague": other,
         "address": next(row.id for row in await address if row.person_id == person_id),
     }
@@ -124,6 +127,17 @@ async def case(store: Store, house: House, clock: HandClock) -> AsyncIterator[Ca
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url=house.url) as browser:
         yield Case(world, browser, routes, numbers)
+
+
+def _programme(tx: Connection, person_id: int, now: datetime) -> dict[str, int]:
+    """A series with one session that the person sits in, and a task of theirs."""
+    counselor = staff.by_name(tx, COUNSELOR)
+    assert counselor is not None
+    series = sessions_held.series(tx, now, staff_id=counselor.id)
+    session = sessions_held.held(tx, series, now + timedelta(days=1))
+    seat = sessions_held.sits(tx, session, person_id, now)
+    task = tasks.open_(tx, person_id, "ride", "barrier", now, seat_id=seat)
+    return {"series": series, "sessions": session, "tasks": task}
 
 
 async def test_without_a_session_every_page_asks_to_sign_in(case: Case) -> None:

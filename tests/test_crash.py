@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -12,17 +11,11 @@ import pytest
 from tests.faults.full import NotHereError
 from tests.faults.place import Place
 from tests.faults.table import FAULTS, Fault
-from tests.warm import Warm, warm_interpreter
+from tests.warm import Warm
 
 pytestmark = pytest.mark.crash
 
 SEED = os.environ.get("CRASH_SEED", "20261123")
-
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    with warm_interpreter() as made:
-        yield made
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,11 @@ HELPED = {"intensity": 8, "after": 4, "skill": "walk", "helped": True, "tried": 
 
 
 @pytest.mark.parametrize(
-    "text", ["CRAVE", "/craving", "I want to use", "¡Quiero consumir!", "Ganas"]
+    "text",
+    [
+        *("CRAVE", "/craving", "I want to use", "¡Quiero consumir!", "Ganas"),
+        *("i really want to use right now", "tengo muchas ganas de consumir ahora"),
+    ],
 )
 def test_a_word_begins_it(text: str) -> None:
     assert commands.heard(text) == "craving"
@@ -144,7 +148,7 @@ def test_one_text_says_all_four_and_less_is_enough() -> None:
     assert talk.at == "doing"
     assert {"trigger": "place", "place": "home", "company": "alone"}.items() <= talk.log[-1].items()
     assert began().say("5 3").at == "place"
-    assert began().say("5 9 9 9").keys == ["system.again_numbers"]
+    assert began().say("5 9 9 9").keys == ["system.again_scale_skip"]
 
 
 def test_what_was_told_is_not_asked_again_afterwards() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from bot import charts
 from bot.config import House
-from bot.demo import clinic, past
+from bot.demo import past, patients
 from bot.demo.page import build
 from bot.demo.past import DAYS, PASTS
 from bot.demo.stage import opened
@@ -28,7 +28,7 @@ FIRST = START - timedelta(days=DAYS)
 
 
 def test_everybody_has_one_and_each_urge_is_one_that_the_talk_knows() -> None:
-    assert set(PASTS) == {patient.name for patient in clinic.PATIENTS}
+    assert set(PASTS) == {patient.name for patient in patients.PATIENTS}
     for each in PASTS.values():
         for _, _, before, trigger, place, company, skill, after in each.urges:
             assert (trigger in TRIGGERS, place in PLACES, company in COMPANIES) == (True,) * 3
@@ -70,9 +70,9 @@ async def test_it_is_stored_as_the_program_stores_it(
 
 async def test_a_picture_is_shown_in_the_phone_that_it_was_sent_to() -> None:
     async with opened(history=timedelta()) as stage:
-        await stage.hire(clinic.COUNSELOR, "counselor")
-        who = await stage.invite("Sam Rivera", "telegram", "en", counselor=clinic.COUNSELOR)
-        by_sms = await stage.invite("Ana Torres", "sms", "en", counselor=clinic.COUNSELOR)
+        await stage.hire(patients.COUNSELOR, "counselor")
+        who = await stage.invite("Sam Rivera", "telegram", "en", counselor=patients.COUNSELOR)
+        by_sms = await stage.invite("Ana Torres", "sms", "en", counselor=patients.COUNSELOR)
         await stage.start(who)
         for said in ("1", "1", "19103", "18:00", "checkin", "6 3 1 1", "chart", "1"):
             await stage.travel.settle()

@@ -206,6 +206,19 @@ async def test_silence_after_the_next_days_question_is_for_a_human(world: World)
     ]
 
 
+async def test_who_told_of_use_and_is_silent_about_danger_is_asked_again(world: World) -> None:
+    await joined(world)
+    await world.say("SLIP", **SMS)
+    world.sent_since(SMS["address"])
+    (text,) = await after(world, minutes=20)
+    assert "asked if you are in danger" in text
+    assert "A Yes, I am" in text
+    assert [alert.level for alert in world.alerts()] == ["concern"]
+    assert await after(world, minutes=60) == []
+    await world.say("A", **SMS)
+    assert world.alerts()[0].level == "emergency"
+
+
 async def test_the_talk_that_was_put_aside_comes_back_after_a_follow_up(world: World) -> None:
     await joined(world)
     await world.say("i want to kill myself tonight", **SMS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import handover
+from bot import handover, time_off
 from bot.config import House
 from storage import alerts, staff
 from storage.models import absence, address, audit, draft, outbox, person, web_session
@@ -150,7 +150,7 @@ async def test_time_off_brings_the_cover_what_waits(world: World) -> None:
     await world.joined()
     await world.say("talk")
     begins, ends = world.clock.at + timedelta(hours=1), world.clock.at + timedelta(days=3)
-    await write(world, handover.take_off, DANA, begins, ends, ANA, LEE)
+    await write(world, time_off.take, DANA, begins, ends, ANA, LEE)
     (told,) = [r for r in world.rows("901") if r.kind == "cover"]
     assert told.text == "You stand in for Dana Reyes now. The console shows their people."
     assert told.not_before == begins
@@ -161,8 +161,8 @@ async def test_time_off_brings_the_cover_what_waits(world: World) -> None:
 
 async def test_time_off_that_is_taken_back(world: World) -> None:
     begins, ends = world.clock.at + timedelta(hours=1), world.clock.at + timedelta(days=3)
-    number = await write(world, handover.take_off, DANA, begins, ends, ANA, LEE)
-    await write(world, handover.give_back, number, LEE)
+    number = await write(world, time_off.take, DANA, begins, ends, ANA, LEE)
+    await write(world, time_off.give_back, number, LEE)
     (told,) = [r for r in world.rows("901") if r.kind == "cover"]
     assert told.state == "cancelled"
     assert await world.read(lambda tx: tx.execute(select(absence)).all()) == []
@@ -171,7 +171,7 @@ async def test_time_off_that_is_taken_back(world: World) -> None:
 async def test_time_off_that_is_none(world: World) -> None:
     now = world.clock.at
     later = now + timedelta(days=1)
-    off = handover.take_off
+    off = time_off.take
     assert "ends after" in await refused(world, off, DANA, later, now, None, LEE)
     past = now - timedelta(days=2)
     assert "in the past" in await refused(world, off, DANA, past, past + timedelta(1), None, LEE)

@@ -201,3 +201,39 @@ def test_the_list_says_what_when_and_what_they_will_do() -> None:
         book.say(said)
     assert "1. pago, día 15 5 p.m., llamar a Ana" in book.say("horas")[0]
     assert list(hard_times.comings(book.turn())) == ["1"]
+
+
+async def test_what_came_once_is_forgotten_when_it_is_over(world: World) -> None:
+    person_id = await world.joined()
+    for said in ("times", "his birthday", "4", "november", "24", "5 pm", "call Rosa"):
+        await world.say(said)
+    await world.say("times")
+    assert "his birthday, Nov 24 5 pm" in world.texts()[-1]
+    world.clock.at += timedelta(days=2)
+    await world.say("times")
+    assert world.texts()[-1].startswith("Which time is hard for you?")
+    assert not await world.read(lambda tx: items.of(tx, person_id, "hard_time"))
+
+
+@pytest.mark.parametrize(
+    ("hour", "said", "kept"),
+    [("9 am", "That time has passed", 0), ("10:15 am", "It's almost here", 1)],
+)
+async def test_a_time_of_today_may_be_over_or_close(
+    world: World, hour: str, said: str, kept: int
+) -> None:
+    person_id = await world.joined()
+    for text in ("times", "a call", "4", "11", "23", hour, "sit with Rosa"):
+        await world.say(text)
+    assert said in world.texts()[-1]
+    assert len(await world.read(lambda tx: items.of(tx, person_id, "hard_time"))) == kept
+
+
+@pytest.mark.parametrize("upto", range(5))
+async def test_each_question_can_be_left(world: World, upto: int) -> None:
+    person_id = await world.joined()
+    for text in ("times", "a date", "4", "11", "24")[: upto + 1]:
+        await world.say(text)
+    await world.say("no thank you")
+    assert "is here when you want it" in world.texts()[-1]
+    assert not await world.read(lambda tx: items.of(tx, person_id, "hard_time"))

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import rota
-from bot.config import DAYS, Clinic
+from bot.config import Clinic
 from bot.rota import Worker
+from bot.section import DAYS
 from tests.conftest import clinic
 
 ZONES: Final = ("America/New_York", "America/Denver", "America/Phoenix", "Pacific/Honolulu")

@@ -112,14 +112,14 @@ async def test_a_bug_and_a_database_that_is_away_are_told_apart(
 
 async def test_telegram_away_is_said_calmly_too(caplog: pytest.LogCaptureFixture) -> None:
     stop = asyncio.Event()
-    channel = Telegram(TOKEN, NOWHERE, timing=Timing(request=1, backoff=0.01))
+    channel = Telegram(TOKEN, NOWHERE, timing=Timing(request=5, backoff=0.01))
 
     async def nothing(inbound: Inbound) -> None:
         del inbound
 
     with caplog.at_level(logging.INFO, "companion"):
         polling = asyncio.create_task(channel.poll(nothing, stop))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not lines(caplog):  # noqa: ASYNC110 - it is another task that logs
                 await asyncio.sleep(0.01)
         stop.set()
@@ -148,3 +148,28 @@ async def test_a_loop_that_begins_while_its_provider_is_away(
     with caplog.at_level(logging.INFO, "companion"):
         await app._supervised("telegram", start, stop)
     assert [line[:2] for line in lines(caplog)] == [said]
+
+
+async def test_a_job_that_the_end_cuts_off_is_no_error(
+    store: Store,
+    house: House,
+    clock: HandClock,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, stop = asyncio.Event(), asyncio.Event()
+
+    async def long(_: jobs.Works, __: datetime) -> int:
+        begun.set()
+        await asyncio.sleep(60)
+        return 0
+
+    monkeypatch.setattr(jobs, "JOBS", (jobs.Job("long", 60, long, apart=True),))
+    works: Any = Works(store, house, clock)
+    with caplog.at_level(logging.WARNING):
+        running = asyncio.create_task(jobs.run(works, stop))
+        await asyncio.wait_for(begun.wait(), 30)
+        stop.set()
+        await running
+        await asyncio.sleep(0.01)
+    assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []

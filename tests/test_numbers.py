@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from bot import delivery, rounds, sweeps
+from bot.calendars import own_feed
 from bot.channels import Delivery, DeliveryState
 from bot.config import House
 from bot.reassigned import REASON, freeze, verify
@@ -143,6 +144,15 @@ async def test_on_telegram_who_is_this_is_a_question(world: World) -> None:
     assert world.alerts() == []
     await world.say("wrong number")
     assert [alert.level for alert in world.alerts()] == ["concern"]
+
+
+async def test_whoever_has_the_phone_now_reads_no_calendar(world: World) -> None:
+    person_id = await world.joined(**SMS)
+    before = await world.store.write(lambda tx: own_feed.address(tx, world.house, person_id))
+    token = before.rpartition("/")[2].removesuffix(".ics")
+    assert await world.read(lambda tx: own_feed.whose(tx, token)) == person_id
+    await world.say("wrong number", **SMS)
+    assert await world.read(lambda tx: own_feed.whose(tx, token)) is None
 
 
 async def test_what_waits_for_it_is_taken_back(world: World) -> None:

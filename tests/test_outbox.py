@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from storage.outbox import BROADCAST, CRISIS, REMINDER, REPLY, STAFF
 from storage.store import Store
 from tests.conftest import HandClock
 from tests.line import PHONE, Line, Provider, joined, staffed
+from tests.waiting import until
 from tests.world import World
 
 THROTTLED, UNREACHABLE, UNKNOWN, REJECTED, STOPPED = SendProblem
@@ -218,7 +218,7 @@ async def test_who_was_frozen_past_a_lease_neither_sends_nor_marks(texts: Line) 
     texts.provider.finds.append(thaw)
     frozen = texts.another()
     assert await frozen.step()
-    await _until(lambda: not texts.provider.finds)
+    await until(lambda: not texts.provider.finds)
     assert await texts.drained(seconds=LEASE.total_seconds() + 1) == ["reply"]
     thaw.set()
     await asyncio.wait(frozen._flying)
@@ -232,7 +232,7 @@ async def test_who_was_frozen_while_it_sent_marks_nothing(chats: Line) -> None:
     number = chats.put("reply")
     frozen = chats.another()
     assert await frozen.step()
-    await _until(lambda: bool(chats.provider.taken))
+    await until(lambda: bool(chats.provider.taken))
     assert await chats.drained(seconds=LEASE.total_seconds() + 1) == ["reply", "reply"]
     thaw.set()
     await asyncio.wait(frozen._flying)
@@ -249,7 +249,7 @@ async def test_what_is_left_of_a_lease_must_be_enough_to_send(texts: Line) -> No
     texts.world.clock.at += timedelta(seconds=3)
     texts.provider.finds.append(thaw)
     assert await texts.sender.step()
-    await _until(lambda: not texts.provider.finds)
+    await until(lambda: not texts.provider.finds)
     texts.world.clock.at += LEASE - timedelta(seconds=1)
     thaw.set()
     await asyncio.wait(texts.sender._flying)
@@ -267,9 +267,3 @@ async def test_who_is_alone_takes_over_every_lease(chats: Line) -> None:
     chats.world.store.write_now(lambda tx: delivery.take_over(tx, now))
     assert await chats.drained() == ["reply"]
     assert [chats.row(number).state for number in (reply, reminder)] == ["sent", "doubted"]
-
-
-async def _until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
-        while not so():  # noqa: ASYNC110 - the fake has no event to wait for
-            await asyncio.sleep(0.01)

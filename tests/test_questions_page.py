@@ -163,7 +163,7 @@ async def test_an_answer_about_dying_helps_at_once_here_and_by_text(world: World
         assert page.text.index("988 is open now") < page.text.index("<form")
         assert names(page) == ["1", "2", "6"]
         (alert,) = world.alerts()
-        assert (alert.level, alert.reason) == ("urgent", "phq_item9")
+        assert (alert.level, alert.reason) == ("concern", "phq_item9")
         first, second = world.sent_since(NUMBER)
         assert "988" in first
         assert second.startswith("Are you thinking of killing yourself?")
@@ -192,6 +192,26 @@ async def test_who_leaves_the_screener_has_its_question_by_text_and_an_urgent_al
     assert (place["flow"], place["step"]) == ("crisis", "ask")
     await world.say("A", **SMS)
     assert world.alerts()[0].level == "emergency"
+
+
+@pytest.mark.parametrize(("wish", "texts"), [("short", 1), ("nothing", 0)])
+async def test_who_wants_few_words_in_danger_gets_no_more_by_text(
+    world: World, wish: str, texts: int
+) -> None:
+    person_id, path = await opened(world, "phq2")
+    card = {**world.person(person_id).card, "answer": wish}
+    await world.store.write(lambda tx: people.change(tx, person_id, card=card))
+    async with world.client() as client:
+        more = await sent(client, path, q1="3", q2="3")
+        world.sent_since(NUMBER)
+        page = await send(client, path, more, q9="1")
+    assert "<form" not in page.text
+    said = world.sent_since(NUMBER)
+    assert ["988" in text for text in said if "Your answers are kept" not in text] == [True] * texts
+    (alert,) = world.alerts()
+    assert (alert.level, alert.reason, alert.known) == ("urgent", "phq_item9", bool(texts))
+    await world.later(hours=26)
+    assert not [text for text in world.sent_since(NUMBER) if "killing yourself" in text]
 
 
 async def test_where_nothing_may_be_written_staff_still_hear_of_it(world: World) -> None:

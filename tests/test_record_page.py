@@ -92,18 +92,44 @@ async def test_check_ups_have_scores_bands_and_what_to_know_of_them(desk: Desk) 
     assert "Use 4 of 12 past the cut-off" in text
     assert "Risk Factors 11 of 24" in text
     assert "Risk Factors 11 of 24 past" not in text
-    assert "1 item left out." in text
+    assert "Left out: 15." in text
     assert "Items 5 and 4 don't fit together: ask." in text
     assert "PHQ9 16 of 27 , moderately severe past the cut-off" in text
-    assert "Days Alcohol Use 1 of 4" in text
+    assert "how many days did you drink ANY alcohol? One day" in text
     assert "Generalized Anxiety Disorder" in text
     assert "Not finished." in text
+
+
+async def test_what_was_said_about_dying_stands_beside_the_score(desk: Desk) -> None:
+    """Also where it was left out, and what came of the screener before it was left."""
+    who = int(here(desk).rpartition("/")[2])
+
+    def said(tx: Connection) -> None:
+        answered(tx, who, "phq9", {**PHQ9, "9": 1}, back=0)
+        screener = questionnaires()["cssrs"]
+        checkups.keep(tx, who, "cssrs", screener.version, {"1": 1, "2": 1, "3": 1}, None, START)
+
+    await desk.world.store.write(said)
+    text = unescape(words(await desk.text(here(desk))))
+    assert "Item 9 (death, self-harm): Several days." in text
+    assert "Have you been thinking about how you might do this? Yes" in text
+    left = {**PHQ9, "9": None}
+    await desk.world.store.write(lambda tx: answered(tx, who, "phq9", left, back=0))
+    assert "Item 9 (death, self-harm) was left out: ask." in await desk.text(here(desk))
+
+
+async def test_support_that_was_not_asked_about_is_not_past_the_cut_off(desk: Desk) -> None:
+    who = int(here(desk).rpartition("/")[2])
+    skipped = dict.fromkeys(BAM)
+    await desk.world.store.write(lambda tx: answered(tx, who, "bam_iop", skipped, back=0))
+    text = unescape(words(await desk.text(here(desk))))
+    assert "Protective Factors 0 of 24 Left out: 1, 2, 3," in text
 
 
 async def test_urges_lapses_and_medicines_are_kinds_and_figures(desk: Desk) -> None:
     text = await desk.text(here(desk))
     read = unescape(words(text))
-    assert "8 → 3 Payday, money, Home, alone riding the wave: helped" in read
+    assert "8 → 3 Money, pay, Home, alone riding the wave: helped" in read
     assert "10 am 6 <b>" in read
     assert '<td class="word">&lt;b&gt;</td>' in text
     assert "Fri 20 Nov : Opioid or street pill; company: Friends." in read

@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from bot import coverage, sweeps
-from bot.config import Clinic, House, Ladder, Rung
+from bot.config import Clinic, House
 from bot.coverage import Hole
+from bot.duty_rules import Ladder, Rung
 from bot.rota import Worker
 from storage import access
 from storage.models import absence

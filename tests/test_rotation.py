@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -10,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, select
 
 from bot.channels import Inbound
-from bot.config import ConfigError, House
+from bot.config import ConfigError, House, Settings
 from bot.keys import ALIVE, Keys, agree
+from bot.rotation import rotate
 from storage import outbox, people, rotation, staff
 from storage.encryption import Keyring, KeyringError
-from storage.models import ledger, message, metadata, person
+from storage.models import ledger, message, metadata, person, setup_link
 from storage.models import outbox as outbox_table
 from storage.store import Store
 from tests.conftest import START, HandClock
@@ -275,4 +277,30 @@ async def test_the_hash_of_what_has_left_is_made_anew_too(
     )
     assert old == []
     assert await world.read(lambda tx: tx.execute(select(person.c.name)).scalars().all())
+    store.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_is_in_a_turn_just_then_is_waited_for(
+    database_url: str, house: House, clock: HandClock
+) -> None:
+    store = Store(database_url, Keyring.parse(OLD))
+    await (await World(store, house, clock).staffed()).joined()
+    # The links that staff were sent run out by themselves.
+    await store.write(lambda tx: tx.execute(delete(setup_link)))
+    done = threading.Event()
+
+    def turn(tx: Connection) -> None:
+        tx.execute(select(person).with_for_update())
+        begun.set()
+        done.wait(30)
+
+    begun, said = threading.Event(), list[str]()
+    talking = asyncio.create_task(store.write(turn))
+    await asyncio.to_thread(begun.wait, 30)
+    threading.Timer(0.5, done.set).start()
+    settings = Settings(database_url=database_url, companion_keys=BOTH)
+    both = Keyring.parse(BOTH)
+    assert await asyncio.to_thread(rotate, settings, house, both, said.append), said
+    await talking
     store.close()

@@ -11,7 +11,9 @@ import aiohttp
 import pytest
 
 from bot.web import totp
-from tests.running import Running, running, until
+from tests.running import Running, running
+from tests.waiting import until
+from tests.warm import Warm, WarmRunning
 
 PATIENT = "+12155550123"
 LEE = "+12155550199"
@@ -33,8 +35,10 @@ def _invite(*more: str) -> list[str]:
     ]  # fmt: skip
 
 
-async def test_telegram_from_invitation_to_the_truth(tmp_path: Path, database_url: str) -> None:
-    async with running(tmp_path, database_url) as house:
+async def test_telegram_from_invitation_to_the_truth(
+    warm: Warm, tmp_path: Path, database_url: str
+) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         dana, sam = await _open_house(house)
         await house.link(sam, *_invite("--telegram"))
         await until(lambda: len(house.chat_texts(sam)) == 3)
@@ -61,8 +65,10 @@ async def test_telegram_from_invitation_to_the_truth(tmp_path: Path, database_ur
         _assert_nothing_personal(house)
 
 
-async def test_sms_from_invitation_to_the_truth(tmp_path: Path, database_url: str) -> None:
-    async with running(tmp_path, database_url) as house:
+async def test_sms_from_invitation_to_the_truth(
+    warm: Warm, tmp_path: Path, database_url: str
+) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         dana, _ = await _open_house(house)
         await house.command(*_invite("--sms", PATIENT, "--language", "es"))
         await until(lambda: len(house.phone_texts(PATIENT)) == 3)
@@ -87,8 +93,10 @@ async def test_sms_from_invitation_to_the_truth(tmp_path: Path, database_url: st
         _assert_nothing_personal(house)
 
 
-async def test_a_text_that_came_while_down_is_caught_up(tmp_path: Path, database_url: str) -> None:
-    async with running(tmp_path, database_url) as house:
+async def test_a_text_that_came_while_down_is_caught_up(
+    warm: Warm, tmp_path: Path, database_url: str
+) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         await _open_house(house)
         await house.command(*_invite("--sms", PATIENT))
         await until(lambda: len(house.phone_texts(PATIENT)) == 3)
@@ -143,8 +151,10 @@ async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path, database_u
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_what_is_wrong_with_an_invitation_is_said(tmp_path: Path, database_url: str) -> None:
-    async with running(tmp_path, database_url) as house:
+async def test_what_is_wrong_with_an_invitation_is_said(
+    warm: Warm, tmp_path: Path, database_url: str
+) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         await _open_house(house)
         invite = _invite("--telegram")
         for name, wrong in (("--born", "2010-01-31"), ("--consented", "2999-01-01"),

@@ -11,7 +11,8 @@ from content import rules
 from content.wording import ContentError
 from handlers.flow import Level
 from handlers.matching import Matcher
-from handlers.screening import PANIC, screen
+from handlers.ownwords import PANIC
+from handlers.screening import screen
 from handlers.spelling import normal
 
 BOOK = rules.screening()

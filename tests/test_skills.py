@@ -18,7 +18,6 @@ from handlers.skills import (
     HALT,
     after_halt,
     allowed,
-    by_skill,
     choose,
     levels,
     name,
@@ -198,7 +197,6 @@ def test_what_may_not_be_done_there_is_not_offered_there() -> None:
 def test_of_several_in_one_urge_the_last_gets_its_own_drop() -> None:
     log = own({"intensity": 9, "from": 8, "after": 4, "skill": "walk", "helped": True})
     assert worked(log, {}) == ("walk", 8, 4)
-    assert by_skill(log, 9) == {"walk": [("walk", 8, 4)]}
 
 
 def test_levels_for_a_chart_are_oldest_first() -> None:

@@ -29,8 +29,8 @@ from tests.telegram_house import (
     outgoing,
     polling,
     started,
-    until,
 )
+from tests.waiting import until
 
 SCALE = tuple(Button(str(n), str(n)) for n in range(11))
 
@@ -231,7 +231,7 @@ async def test_no_log_line_carries_the_token_or_a_text(
     sent = int(await channel.send(outgoing(chat, "words of ours", buttons=SCALE)))
     faults: list[FaultKind] = ["429", "5xx", "hang", "drop", "half"]
     for kind in faults:
-        api.fail_next("sendMessage", kind, seconds=1)
+        api.fail_next("sendMessage", kind, seconds=7)
         with pytest.raises(SendError):
             await channel.send(outgoing(chat, "words of ours"))
         if kind != "429":

@@ -279,7 +279,7 @@ class Hook:
         return [update["message"]["text"] for _, update, _ in self.got]
 
     async def wait_for(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.got) < count:
                 self.news.clear()
                 await self.news.wait()

@@ -32,8 +32,8 @@ from tests.telegram_house import (
     outgoing,
     polling,
     started,
-    until,
 )
+from tests.waiting import until
 
 SCALE = tuple(Button(str(n), str(n)) for n in range(11))
 

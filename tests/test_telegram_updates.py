@@ -19,8 +19,8 @@ from tests.telegram_house import (
     open_channel,
     polling,
     started,
-    until,
 )
+from tests.waiting import until
 
 
 @pytest.fixture

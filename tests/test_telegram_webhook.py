@@ -21,8 +21,8 @@ from tests.telegram_house import (
     Door,
     open_api,
     started,
-    until,
 )
+from tests.waiting import until
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """Plays the conversations in `transcripts/`, word for word, through the real door.
 
-A transcript opens with a title and settings (`duress`, `flagged` and `takes` are set face to face),
-then has one thing a line:
+A transcript opens with a title and settings (`duress`, `flagged` and `takes` are set face to face,
+with `lists` the clinic has meeting lists, with `sessions` they have a week of them, of so many
+`hours` that are prescribed), then has one thing a line:
 
     > 6            the person types (a longer text goes on in lines that begin with two spaces)
     > [Not now]    presses the button that says so
     > (voice)      sends something that can't be read
     @ seen         the counselor presses a button under the last notice, or types to us
-    = hospital     staff set how the person stands: a status, "verified", "colleague"
+    = hospital     staff set how the person stands: a status, "verified", "colleague", "absent",
+                 "came"; or ask for a "screen" on the next day, or how the "room" is of their next
     + 3 0 -        answers the page of the last link, an item each
     * Thank you.   what the page says then, and what it asks
     ~ 6 pm         time goes on to that hour, or by so much: "2 hours", "to tuesday 6 pm"
@@ -31,13 +33,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
-from bot import followups, handover, recurring, rounds, standing, sweeps
+from bot import followups, handover, recurring, rooms, rounds, standing, sweeps
 from bot.channels import Kind, OptOut
-from bot.config import DAYS, House
+from bot.config import House
+from bot.screens import keep as screening
+from bot.section import DAYS
 from handlers import optout
-from storage import alerts, items, people, reminders
+from storage import alerts, items, people, reminders, seats
 from storage.encryption import Keyring
 from storage.store import Store
+from tests import timetabled, town
 from tests.conftest import START, HandClock, clinic
 from tests.world import World
 
@@ -45,6 +50,7 @@ FOLDER = Path(__file__).parent / "transcripts"
 FILES = sorted(FOLDER.glob("*.txt"))
 ZONE = ZoneInfo("America/New_York")
 NUMBER = "+12155550123"
+MEDICINES = ("naltrexone", "buprenorphine")
 
 
 class Stage:
@@ -63,6 +69,9 @@ class Stage:
         self.duress = head.get("duress")
         self.flagged = head.get("flagged") == "yes"
         self.takes = head.get("takes", "").split()
+        self.lists = head.get("lists") == "yes"
+        self.sessions = head.get("sessions") == "yes"
+        self.hours = int(head.get("hours", "0"))
         self.address = NUMBER if self.channel == "sms" else "100"
         self.clock = HandClock(_moment(head.get("at", "monday 10 am"), START))
         self.world = World(self.open(), house, self.clock)
@@ -79,6 +88,9 @@ class Stage:
     async def begin(self) -> None:
         """The staff, and the person as far as the transcript begins."""
         await self.world.staffed()
+        if self.lists:
+            now = self.clock.now()
+            await self.world.store.write(lambda tx: town.settle(tx, now))
         person: dict[str, Any] = {
             "channel": self.channel,
             "address": self.address,
@@ -100,6 +112,10 @@ class Stage:
             if self.takes:
                 items.keep(tx, person_id, "medicine", _medicine(self.takes), now)
                 recurring.arrange(tx, self.house, person_id, now)
+            if self.sessions:
+                timetabled.settle(tx, self.house, person_id, now)
+            if self.hours:
+                timetabled.prescribed(tx, self.house, person_id, self.hours, now)
             if self.duress:
                 people.change(tx, person_id, words={"duress": self.duress})
             if self.flagged:
@@ -180,6 +196,16 @@ class Stage:
             assert known.person_id is not None
             if what == "verified":
                 standing.verify(tx, house, known.id, 2, now)
+            elif what == "absent":
+                timetabled.absent(tx, known.person_id, now)
+            elif what == "came":
+                timetabled.came(tx, known.person_id, now)
+            elif what == "screen":
+                tomorrow = now.astimezone(ZONE).date() + timedelta(days=1)
+                screening.order(tx, house, [(known.person_id, tomorrow)])
+            elif what == "room":
+                (row, *_) = seats.of(tx, known.person_id, now, now + timedelta(days=7))
+                rooms.ask(tx, row.session_id, 2, now)
             elif what == "colleague":
                 handover.hand_over(tx, house, known.person_id, 2, 2, now)
             else:
@@ -205,7 +231,7 @@ class Stage:
         self.world._read = max([r.id for r in rows], default=self.world._read)
         for row in rows:
             if row.address == self.address:
-                self.lines.append("< " + _LINK.sub("/q/...", row.text).replace("\n", "\n  "))
+                self.lines.append("< " + _LINK.sub(r"/\1/...", row.text).replace("\n", "\n  "))
                 if self.channel == "telegram" and row.buttons:
                     self.lines.append("  " + _buttons([label for _, label in row.buttons]))
         alerts = self.world.alerts()
@@ -216,11 +242,12 @@ class Stage:
 
 
 def _medicine(said: list[str]) -> dict[str, Any]:
-    """What staff have set: "flagged 11:00", "refill 2026-12-03"."""
+    """What staff have set: "flagged 11:00", "refill 2026-12-03", "naltrexone"."""
+    kind = next((each for each in said if each in MEDICINES), "methadone")
     return {
         "label": "",
-        "name": "Methadone",
-        "kind": "methadone",
+        "name": kind.capitalize(),
+        "kind": kind,
         "state": "current",
         "times": [each for each in said if ":" in each],
         "refill_on": next((each for each in said if "-" in each), None),
@@ -229,11 +256,11 @@ def _medicine(said: list[str]) -> dict[str, Any]:
     }
 
 
-_LINK = re.compile(r"/q/[\w-]+")
+_LINK = re.compile(r"/(c|m|q)/[\w-]+")
 
 
 def _links(text: str) -> list[str]:
-    return _LINK.findall(text)
+    return [found[0] for found in _LINK.finditer(text)]
 
 
 def _asking(head: dict[str, str], house: House) -> House:

@@ -19,7 +19,7 @@ Answer = tuple[int, dict[str, Any]]
 
 @pytest.fixture
 async def api() -> AsyncIterator[TwilioApi]:
-    api = TwilioApi(read_seconds=0.5)
+    api = TwilioApi(read_seconds=2)
     await api.start()
     yield api
     await api.close()

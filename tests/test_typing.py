@@ -10,13 +10,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 HEAD = """\
-from handlers.answers import Choice, Scale, Skippable, YesNo
+from handlers.answers import Choice, Scale, Skippable
 from handlers.flow import Flow, Outcome, Turn
 
 talk = Flow("talk")
 
-@talk.step(YesNo())
-def last(turn: Turn, answer: bool) -> Outcome:
+@talk.step(Choice("a", "b"))
+def last(turn: Turn, answer: str) -> Outcome:
     return turn.end()
 
 """

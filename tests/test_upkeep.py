@@ -13,7 +13,9 @@ from sqlalchemy import select
 from storage.encryption import Keyring
 from storage.models import message, metadata
 from storage.store import Store
-from tests.running import Running, running, until
+from tests.running import Running
+from tests.waiting import until
+from tests.warm import Warm, WarmRunning
 
 PATIENT = "+12155550123"
 LEE = "+12155550199"
@@ -45,9 +47,9 @@ def _keys(house: Running, keys: str) -> None:
 
 
 async def test_it_is_backed_up_and_rekeyed_under_load_and_restored_elsewhere(
-    tmp_path: Path, database_url: str
+    warm: Warm, tmp_path: Path, database_url: str
 ) -> None:
-    async with running(tmp_path, database_url) as house:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         await _opened(house)
         old, new = house.environment["COMPANION_KEYS"], Keyring.make("k2")
         enough = asyncio.Event()
@@ -91,8 +93,10 @@ async def test_it_is_backed_up_and_rekeyed_under_load_and_restored_elsewhere(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_keys_are_taken_over_at_a_signal(tmp_path: Path, database_url: str) -> None:
-    async with running(tmp_path, database_url) as house:
+async def test_keys_are_taken_over_at_a_signal(
+    warm: Warm, tmp_path: Path, database_url: str
+) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         await _opened(house)
         old, new = house.environment["COMPANION_KEYS"], Keyring.make("k2")
         assert house.process is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -114,14 +115,15 @@ class WarmRunning(Running):
 
 def serve() -> None:
     """Import it all; then, for each line that comes in, be forked into the program."""
-    import bot.app  # noqa: F401 - to have it
-    from bot import places
-    from content import checking
+    import bot.__main__  # noqa: F401 - to have it
+    from bot import app, places
     from handlers.screening import screen
 
-    checking.check()
+    app.check_words()
     places.load()
     screen("warm")
+    # Nobody who is forked looks all of this through, which would copy it.
+    gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while line := sys.stdin.readline():
         if os.fork() == 0:

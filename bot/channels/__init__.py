@@ -57,7 +57,8 @@ class Inbound:
     `provider_id` is unique within the channel: a second delivery has the same one.
     `choice` is the key of a pressed button, and `asked_in` the number of the turn that
     offered it. `sent_at` is the provider's time in UTC, `text` what was typed (or the
-    button's label), a caption included.
+    button's label), a caption included. `point` is where a shared location lies: latitude and
+    longitude in degrees.
     """
 
     channel: str
@@ -69,6 +70,7 @@ class Inbound:
     choice: str | None = field(default=None, repr=False)
     asked_in: int | None = None
     opt_out: OptOut | None = None
+    point: tuple[float, float] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Clean the text, so that nothing that reaches the door can make an insert fail."""

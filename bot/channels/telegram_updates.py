@@ -90,8 +90,9 @@ def _message(message: Message, address: str, provider_id: str) -> Inbound | None
     kind = _kind(message)
     if kind is None:
         return None
-    text = message.text or message.caption or ""
-    return Inbound(NAME, address, provider_id, message.date, text, kind)
+    text, shared = message.text or message.caption or "", message.location
+    point = (shared.latitude, shared.longitude) if shared is not None else None
+    return Inbound(NAME, address, provider_id, message.date, text, kind, point=point)
 
 
 def _kind(message: Message) -> Kind | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from bot import simulate, tuning
+from bot import checkup_rules, simulate, tuning
 from bot.check.report import Report
 from bot.config import Clinic
 from storage import staff
@@ -43,10 +43,14 @@ def _signed(report: Report, clinic: Clinic, each: simulate.Simulated) -> None:
     name = each.rule.name
     if any(rule == name for rule in clinic.budget.signed):
         return
+    less = "ask it less often ([checkups]); or " if name in checkup_rules.limits() else ""
+    remedy = (
+        f"{less}`companion alerts simulate` shows what would help; or a supervisor signs for it in "
+        f'clinic.toml: [budget] signed.{name} = {{ by = "Ruth Okafor", on = 2026-11-20 }}'
+    )
     report.problem(
         f"The rule {each.rule} takes the alerts over the {clinic.budget.alerts_a_day:g} a "
         f"counselor and day that were agreed: {each.a_counselor_a_day:.1f} of its own.",
         "Whoever is asked to read too much reads the one that matters too late.",
-        f"`companion alerts simulate` shows what would help; or a supervisor signs for it in "
-        f'clinic.toml: [budget] signed.{name} = {{ by = "Ruth Okafor", on = 2026-11-20 }}',
+        remedy,
     )

@@ -106,6 +106,13 @@ def _strangers(report: Report, everyone: Sequence[Worker], clinic: Clinic) -> No
                 "Nobody is told in that shift.",
                 "`companion staff add` them, or correct the name in clinic.toml.",
             )
+    manager = clinic.programme.case_manager
+    if manager is not None and manager.casefold() not in names:
+        report.problem(
+            f"The case manager, {manager!r}, is not on the staff.",
+            "What people ask help with is on nobody's list.",
+            "`companion staff add` them, or correct the name under [programme] in clinic.toml.",
+        )
 
 
 def _holes(

@@ -11,9 +11,17 @@ from urllib.parse import urlsplit
 
 from bot.check import example, shapes
 from bot.check.report import Report
-from bot.config import ENVIRONMENT, Clinic, ConfigError, Settings, read_clinic, read_settings
+from bot.config import (
+    ENVIRONMENT,
+    Clinic,
+    ConfigError,
+    Settings,
+    read_clinic,
+    read_settings,
+)
 from bot.database import parse_keys
 from bot.invitations import InvitationError, phone
+from bot.signing import OPTIONAL
 from content import checking
 from content.segments import is_gsm7
 from content.unsaid import carrier_words, fold, lines, unsaid
@@ -27,6 +35,7 @@ _SIGNED = {
     "words": ("the texts that patients read (content/en, content/es)", "your clinician"),
     "rules": ("the rules by which danger is seen (content/screening)", "your clinician"),
     "voter": ("the second voter of the screen (content/voter/CARD.md)", "your clinician"),
+    "bowl": ("rewards from a prize bowl ([rewards.bowl])", "your clinician and your counsel"),
     "limits": ("the limits and hours in clinic.toml", "your clinician and your counsel"),
 }
 FRESH = """\
@@ -121,7 +130,7 @@ def clinic(report: Report, file: Path) -> Clinic | None:
     if found.signed.voter is None:
         report.note("The second voter is off: nobody has signed for it (content/voter/CARD.md).")
     for what, signature in found.signed:
-        if what == "voter" and signature is None:
+        if what in OPTIONAL and signature is None:
             continue
         subject, who = _SIGNED[what]
         if signature is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.check import budget, duty, paper, providers, stored
+from bot.check import budget, duty, listed, paper, providers, stored, timetabled
 from bot.check.report import Report
 
 
@@ -39,6 +39,8 @@ async def survey(now: datetime) -> Report:
                 with store.snapshot() as tx:
                     duty.rota(report, tx, clinic, now)
                     budget.budget(report, tx, clinic, now)
+                    listed.meetings(report, tx, now)
+                    timetabled.calendars(report, tx, now)
         except SQLAlchemyError:
             report.note("The database went away while it was read; check again.")
         finally:

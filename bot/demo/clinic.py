@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import json
+import tempfile
 from datetime import datetime, time, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from bot import recurring
 from bot.config import Clinic
-from bot.demo import past
-from bot.demo.phones import Account, Phone, Stage
+from bot.demo import month, past, town
+from bot.demo.patients import COUNSELOR, PATIENTS, STAFF, Answers, Patient
+from bot.demo.phones import Account, Stage
 from bot.demo.telegram_chats import ChatMessage
 from bot.demo.travel import local
-from content.wording import Language
-from storage import checkins, people, plans
+from bot.feeds.hands import straight
+from bot.feeds.lists import read
+from bot.feeds.sync import bring
+from storage import checkins, people, plans, staff
 
 CLINIC = Clinic.model_validate(
     {
@@ -29,107 +34,18 @@ CLINIC = Clinic.model_validate(
             {"who": "June Abbott", "days": "mon-sun", "from": "00:00", "to": "00:00"},
             {"who": "operator", "days": "mon-fri", "from": "08:00", "to": "20:00"},
         ],
+        "programme": {"case_manager": "June Abbott"},
+        "resources": {
+            "ride": {
+                "en": ["Harbor rides, weekdays 8-5: 215-555-0161"],
+                "es": ["Viajes Harbor, lunes a viernes 8-5: 215-555-0161"],
+            },
+            "food": {
+                "en": ["Pantry on Vine Street: Tue and Fri 10-2, no papers asked"],
+                "es": ["Despensa en la calle Vine: mar y vie 10-2, sin papeles"],
+            },
+        },
     }
-)
-COUNSELOR = "Dana Reyes"
-STAFF = (
-    (COUNSELOR, "counselor"),
-    ("Miguel Santos", "counselor"),
-    ("June Abbott", "counselor"),
-    ("Ruth Okafor", "supervisor"),
-    ("Omar Haddad", "operator"),
-)
-
-Answers = tuple[int, int, int, int] | None
-"""Mood, craving, slept (1 ok, 2 badly), used (1 no, 2 yes); None: no answer that day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """Somebody who has been with the clinic for four weeks."""
-
-    name: str = field(repr=False)
-    phone: Phone
-    language: Language
-    counselor: str
-    hour: str
-    zip: str
-    days: tuple[Answers, ...] = field(repr=False)
-    """Twelve days of the last two weeks; those after them are lived through."""
-    lately: tuple[str, ...] = field(repr=False)
-    """What they answer on the last day or two."""
-    plain: bool = False
-    plan: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """The lines of their own safety plan, by its parts."""
-    shares_plan: bool = False
-
-
-_STEADY: tuple[Answers, ...] = (
-    (6, 3, 1, 1), (7, 3, 1, 1), (6, 4, 2, 1), (7, 2, 1, 1), (8, 2, 1, 1), (7, 3, 1, 1),
-    (6, 3, 1, 1), (8, 1, 1, 1), (7, 2, 1, 1), (8, 2, 1, 1), (7, 1, 1, 1), (8, 1, 1, 1),
-)  # fmt: skip
-_UPHILL: tuple[Answers, ...] = (
-    (3, 8, 2, 2), (4, 7, 2, 1), (3, 6, 2, 1), None, (5, 6, 1, 1), (4, 6, 2, 1),
-    (5, 5, 1, 1), (6, 4, 1, 1), (5, 5, 2, 1), (6, 3, 1, 1), (7, 3, 1, 1), (6, 3, 1, 1),
-)  # fmt: skip
-_WAVES: tuple[Answers, ...] = (
-    (5, 5, 1, 1), (7, 2, 1, 1), (3, 7, 2, 1), (4, 6, 2, 1), (8, 1, 1, 1), None,
-    (6, 3, 1, 1), (2, 8, 2, 1), (4, 5, 1, 1), (7, 2, 1, 1), (5, 4, 2, 1), (6, 3, 1, 1),
-)  # fmt: skip
-_FADING: tuple[Answers, ...] = (
-    (7, 2, 1, 1), (6, 3, 1, 1), (7, 3, 1, 1), (6, 3, 1, 1), (5, 4, 2, 1), (5, 4, 1, 1),
-    (4, 5, 2, 1), None, (4, 6, 2, 1), (3, 6, 2, 1), None, (4, 5, 2, 1),
-)  # fmt: skip
-
-_MARCUS = (
-    ("signs", "I skip supper and stop answering my brother"),
-    ("signs", "Sunday evenings"),
-    ("alone", "walk the long way round the park"),
-    ("alone", "the old Motown tape, loud"),
-    ("places", "the gym on Broad, front desk side"),
-    ("people", "my brother Andre, 215-555-0147"),
-    ("professionals", "Dana at the clinic; 988 at night"),
-    ("safer", "Andre keeps the cash card on weekends"),
-    ("worth", "Nia's graduation in June"),
-)
-_LUCIA = (
-    ("signs", "no duermo y no le contesto a nadie"),
-    ("alone", "regar las plantas"),
-    ("places", "la iglesia de San Luis"),
-    ("people", "mi comadre Tere, 215-555-0164"),
-    ("worth", "mis nietos"),
-)
-_MIGUEL = STAFF[1][0]
-PATIENTS = (
-    Patient(
-        "Marcus Webb",
-        "telegram",
-        "en",
-        COUNSELOR,
-        "18:00",
-        "19103",
-        _WAVES,
-        ("6 3 1 1",),
-        plan=_MARCUS,
-        shares_plan=True,
-    ),
-    Patient(
-        "Lucía Paredes",
-        "telegram",
-        "es",
-        _MIGUEL,
-        "20:00",
-        "19140",
-        _STEADY,
-        ("8 1 1 1",),
-        plan=_LUCIA,
-    ),
-    Patient("Joan Keller", "telegram", "en", COUNSELOR, "18:00", "08102", _FADING, ()),
-    Patient(
-        "Rosa Ibarra", "sms", "es", COUNSELOR, "09:00", "19122", _UPHILL, ("7 3 1 1", "6 4 1 1")
-    ),
-    Patient("Tyrone Banks", "sms", "en", _MIGUEL, "20:00", "19143", _STEADY, ("7 2 1 1",), True),  # noqa: FBT003
-    Patient("Emily Hart", "sms", "en", COUNSELOR, "09:00", "19081", _WAVES, ("5 4 2 1", "7 2 1 1")),
 )
 _OLDER = 14
 """Days before those that are written out."""
@@ -148,7 +64,34 @@ async def populate(stage: Stage) -> None:
         await _answered(stage, patient, account, first)
     await _a_hard_evening(stage, joined[0], first + timedelta(days=_HARD_DAY))
     stage.clock.move_to(local(first + _LIVED, time(7), CLINIC.zone))
+    await stage.app.store.write(lambda tx: _programme(tx, stage, people_there, first))
     await _last_days(stage, people_there, first + timedelta(days=past.DAYS))
+    await asyncio.to_thread(_list_meetings, stage)
+
+
+def _programme(
+    tx: Connection, stage: Stage, there: list[tuple[Patient, Account]], first: datetime
+) -> None:
+    whose = {patient.name: _person(tx, account) for patient, account in there}
+    workers = {row.name: row.id for row in staff.everyone(tx)}
+    month.write(tx, stage.app.house, whose, workers, first, stage.clock.now())
+
+
+def _list_meetings(stage: Stage) -> None:
+    """The lists of the town, read as any others are."""
+    now = stage.clock.now()
+    shapes = {
+        "harbor-aa": (town.meeting_guide(), "aa"),
+        "harbor-na": (town.bmlt(), None),
+        "harbor-smart": (town.own_list(now), None),
+    }
+    with tempfile.TemporaryDirectory(prefix="companion-town-") as folder:
+        for name, (rows, fellowship) in shapes.items():
+            file = Path(folder, f"{name}.json")
+            file.write_text(json.dumps(rows), "utf-8")
+            given = {"fellowship": fellowship} if fellowship else {}
+            hands = straight(stage.app.store, stage.clock.now)
+            bring(hands, read([file]).lists[0], name, now, given=given, fresh={}, by_hand=True)
 
 
 async def _join(stage: Stage, patient: Patient) -> Account:

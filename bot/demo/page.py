@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.demo import clinic, view
+from bot.demo import patients, view
 from bot.demo.phones import Account, Stage
 
 _HEADERS: Final = {
@@ -124,7 +124,7 @@ class Page:
             phone,
             language,
             plain=given["plain"] is True,
-            counselor=clinic.COUNSELOR,
+            counselor=patients.COUNSELOR,
         )
         return {"key": account.key, "phone": phone}
 

@@ -160,7 +160,12 @@ PASTS: Final[Mapping[str, Past]] = {
         doses=("taken", "silent", "taken", "taken", "taken"),
         counted=13,
         path="none",
-        lived=((27, "10:06", "1"), (28, "10:03", "1")),
+        lived=(
+            (27, "10:06", "1"),
+            (27, "18:36", "2"),
+            (27, "18:36", "1"),
+            (28, "10:03", "1"),
+        ),
     ),
     "Tyrone Banks": Past(
         weeks={

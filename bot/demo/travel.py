@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
-from bot import jobs
+from bot import jobs, rollcall
 from bot.app import App
 from bot.clock import MovableClock
 from bot.demo.telegram_api import TelegramApi
@@ -21,8 +22,8 @@ from bot.demo.twilio_api import TwilioApi
 from bot.schedule import next_at
 from bot.web import sessions
 from storage import alerts, outbox, reminders
+from storage.models import broadcast, session, web_session
 from storage.models import outbox as outbox_table
-from storage.models import web_session
 
 MORNING = time(9)
 _MOST_STOPS = 2_000
@@ -64,7 +65,7 @@ class Travel:
         """Go to the next due moment, do what is due there; whether that was the last."""
         await self.settle()
         now = self._clock.now()
-        due = await self._app.store.read(_next_due)
+        due = await self._app.store.read(partial(_next_due, now=now))
         # What is still due after its sweep can't be done now; time goes on all the same.
         target = to if due is None else min(max(due, now + _LEAST), to)
         self._clock.move_to(target)
@@ -102,9 +103,24 @@ def _keep_signed_in(tx: Connection, before: datetime, now: datetime) -> None:
     tx.execute(update(web_session).where(there).values(seen_at=now))
 
 
-def _next_due(tx: Connection) -> datetime | None:
-    moments = (reminders.next_due(tx), alerts.next_due(tx), outbox.next_due(tx))
+def _next_due(tx: Connection, now: datetime) -> datetime | None:
+    moments = (
+        reminders.next_due(tx),
+        alerts.next_due(tx),
+        outbox.next_due(tx),
+        _next_roll(tx, now),
+        tx.execute(
+            select(func.min(broadcast.c.closes_at)).where(broadcast.c.closes_at > now)
+        ).scalar(),
+    )
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _next_roll(tx: Connection, now: datetime) -> datetime | None:
+    """When who leads the next session that ends is asked who came."""
+    coming = (session.c.state == "planned", session.c.ends_at > now + rollcall.SOON_OVER)
+    ends: datetime | None = tx.execute(select(func.min(session.c.ends_at)).where(*coming)).scalar()
+    return None if ends is None else ends - rollcall.SOON_OVER
 
 
 def _on_its_way(tx: Connection, now: datetime) -> bool:

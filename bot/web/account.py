@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.web import browsers, card, passwords, sessions, totp
-from bot.web.gate import EVERYBODY, Gate, Visitor, typed
+from bot.web.gate import EVERYBODY, Gate, Visitor, said_of, typed
 from bot.web.pages import page
 from bot.web.proof import Desk
 from bot.web.setup_page import WRONG_CODE
@@ -72,7 +72,7 @@ class AccountPages:
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """The account."""
-        return await self._page(visitor, said=_SAID.get(request.query_params.get("said", ""), ""))
+        return await self._page(visitor, said=said_of(request, _SAID))
 
     async def password(self, request: Request, visitor: Visitor) -> Response:
         """Another password: the old one and a code are asked for."""

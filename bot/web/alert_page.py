@@ -12,7 +12,7 @@ from starlette.routing import Route
 from bot import acknowledge, answering, handover
 from bot.channels import clean
 from bot.web import case, colleagues, phrases
-from bot.web.gate import Gate, Visitor, chosen_number, number
+from bot.web.gate import Gate, Visitor, chosen_number, number, said_of
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from storage import access, staff
@@ -56,7 +56,7 @@ class AlertPages:
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """The page, with what was said of the last thing that was done."""
-        said = _SAID.get(request.query_params.get("said", ""), "")
+        said = said_of(request, _SAID)
         return await self._page(number(request), visitor, said)
 
     async def act(self, request: Request, visitor: Visitor) -> Response:
@@ -83,8 +83,7 @@ class AlertPages:
             key, _ = acknowledge.act(tx, house, which, worker, action, now, outcome=outcome)
             return key
 
-        said = await self._site.store.write(work)
-        self._site.wake()
+        said = await self._site.carry_out(work)
         # Only the name of what was said goes into the address.
         return RedirectResponse(f"/alerts/{which}?said={said}", 303)
 

@@ -246,8 +246,7 @@ class ChangePages:
         return person
 
     async def _done(self, person_id: int, work: Callable[[Connection], str]) -> Response:
-        said = await self._site.store.write(work)
-        self._site.wake()
+        said = await self._site.carry_out(work)
         return RedirectResponse(f"/people/{person_id}?said={said}", 303)
 
 

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from sqlalchemy import Connection, Row
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,13 +15,13 @@ from starlette.routing import Route
 from bot import recurring
 from bot.surroundings import around, view
 from bot.web import persons, rhythm_form
-from bot.web.gate import Gate, Visitor, number
+from bot.web.gate import Gate, Visitor, number, said_of
 from bot.web.pages import page
 from bot.web.rhythm_form import Form
-from bot.web.times import Times
+from bot.web.times import Times, day_said
 from content.questionnaires import questionnaires
 from content.wording import clock
-from handlers import checkup, checkup_days
+from handlers import checkup, checkup_days, moments
 from handlers.checkup_days import SETTING, Rhythm
 from handlers.flow import Turn
 from handlers.own import Json
@@ -76,8 +74,7 @@ class CheckupPages:
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """How each comes, and a form to change it."""
-        said = _SAID.get(request.query_params.get("said", ""), "")
-        return await self._page(number(request), visitor, said=said)
+        return await self._page(number(request), visitor, said=said_of(request, _SAID))
 
     async def keep(self, request: Request, visitor: Visitor) -> Response:
         """Keep what was chosen; or show it again with what is wrong."""
@@ -189,5 +186,4 @@ def _weeks_said(weeks: int) -> str:
 
 
 def _moment_said(moment: datetime, zone: str) -> str:
-    day = format_date(moment.astimezone(ZoneInfo(zone)).date(), "EEE d MMM", locale="en_US")
-    return f"{day}, {clock(moment, 'en', zone)}"
+    return f"{day_said(moments.today(moment, zone))}, {clock(moment, 'en', zone)}"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from babel.dates import format_date
 
-from bot.config import NEXT_WORKING_DAY, Clinic, Ladder, Wait
+from bot.config import Clinic
+from bot.duty_rules import NEXT_WORKING_DAY, Ladder, Wait
+from bot.signing import OPTIONAL
 from bot.web.fortnight import listed, shift_said
 
 _WHO = {
@@ -21,6 +23,7 @@ _SIGNED = {
     "rules": "The rules by which messages are read for danger",
     "limits": "The limits on this page: levels, hours, ladders",
     "voter": "The second voter, which only raises a level",
+    "bowl": "Rewards that are drawn from a prize bowl",
 }
 
 
@@ -61,7 +64,7 @@ def minutes(count: Wait) -> str:
 
 def _signed(clinic: Clinic) -> Iterable[tuple[str, str]]:
     for name, signature in clinic.signed:
-        if signature is None and name == "voter":
+        if signature is None and name in OPTIONAL:
             yield _SIGNED[name], "Off: nobody has signed for it"
         elif signature is None:
             yield _SIGNED[name], "Nobody has signed for this"
@@ -71,7 +74,7 @@ def _signed(clinic: Clinic) -> Iterable[tuple[str, str]]:
 
 
 def _unsigned(clinic: Clinic) -> bool:
-    return any(signature is None for name, signature in clinic.signed if name != "voter")
+    return any(signature is None for name, signature in clinic.signed if name not in OPTIONAL)
 
 
 def _after_hours(clinic: Clinic) -> str:

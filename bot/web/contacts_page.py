@@ -6,7 +6,6 @@ Only then, and only when the person presses it, a text that they wrote leaves fo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from bot.web import persons
 from bot.web.gate import Gate, Visitor, chosen_number, number
 from bot.web.pages import page
 from content import wording
+from handlers import moments
 from handlers.contact import KIND, spaced
 from storage import items, staff
 
@@ -85,7 +85,7 @@ class ContactsPages:
     async def record(self, request: Request, visitor: Visitor) -> Response:
         """Asked alone and agreed on a day, or no longer."""
         person_id, which = number(request), chosen_number(visitor.field("contact"))
-        day = _day(visitor.field("agreed"))
+        day = moments.day(visitor.field("agreed"))
         today = visitor.now.astimezone(ZoneInfo(self._site.house.clinic.zone)).date()
         ends = visitor.field("does") == "end"
         if not ends and visitor.field("sure") != "yes":
@@ -131,10 +131,3 @@ class ContactsPages:
             today=visitor.now.astimezone(ZoneInfo(self._site.house.clinic.zone)).date(),
             wrong=wrong,
         )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -7,7 +7,7 @@ saved. A form must carry the key of its session. What a role may not open looks 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -63,6 +63,13 @@ class Visitor:
     def field(self, name: str, longest: int = 2000) -> str:
         """One field of the form as text, trimmed; empty if it is missing or a file."""
         return typed(self.form, name).replace("\r\n", "\n").strip()[:longest]
+
+    def chosen(self, name: str) -> int:
+        """The number that a field chooses; what can't be one looks like nothing."""
+        found = chosen_number(self.field(name))
+        if found is None:
+            raise RefusedError(404)
+        return found
 
 
 Page = Callable[[Request, Visitor], Awaitable[Response]]
@@ -210,6 +217,11 @@ def number(request: Request, name: str = "number") -> int:
     if found is None:
         raise RefusedError(404)
     return found
+
+
+def said_of(request: Request, words: Mapping[str, str]) -> str:
+    """What the page says of the act that led to it; nothing where its query names none of them."""
+    return words.get(request.query_params.get("said", ""), "")
 
 
 def chosen_number(given: str) -> int | None:

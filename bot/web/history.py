@@ -19,7 +19,7 @@ from content.wording import clock
 from handlers.flow import Level
 from handlers.lapse import EXPECTED, OWN_CARD
 from handlers.plan import KIND, SIGNS, shows_lines
-from handlers.shelf import is_own
+from handlers.private import is_own
 from storage import cases, checkins, plans, supporters, threads
 from storage.roster import BEGUN
 from storage.threads import Before

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from babel.dates import format_date
 from sqlalchemy import Connection, Row
 
 from bot import keeping
-from bot.web.times import Times
+from bot.web.times import Times, day_said
 from content.wording import clock
-from handlers import medicines
+from handlers import medicines, moments
 from handlers.flow import Around, Person, Turn
 from handlers.medicines import KIND, LOG
 from handlers.own import Item
@@ -125,15 +124,9 @@ def _reminders(item: Item) -> str:
 
 
 def _refill(item: Item, today: date) -> str:
-    try:
-        day = date.fromisoformat(item.text("refill_on"))
-    except ValueError:
+    day = moments.day(item.text("refill_on"))
+    if day is None:
         return ""
     done = item.text("refill_on") == item.text("refill_done")
     state = "arranged, they say" if done else ("over: set the next one" if day < today else "")
     return f"{day_said(day)}, {state}" if state else day_said(day)
-
-
-def day_said(day: date) -> str:
-    """A day as staff read it."""
-    return str(format_date(day, "EEE d MMM", locale="en_US"))

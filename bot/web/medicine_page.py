@@ -7,7 +7,6 @@ skills are not for, and whether they have naloxone. Names are shown here and go 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Row
@@ -18,12 +17,13 @@ from starlette.routing import Route
 from bot import recurring
 from bot.web import medicine_list as lists
 from bot.web import persons
-from bot.web.gate import Gate, Visitor, chosen_number, number
+from bot.web.gate import Gate, Visitor, chosen_number, number, said_of
 from bot.web.hooks import RefusedError
 from bot.web.medicine_form import FIELDS, Form, typed_from
 from bot.web.pages import page
-from bot.web.times import Times
+from bot.web.times import Times, day_said
 from content.skills import CLEARANCES, CONDITIONS
+from handlers import moments
 from handlers.medicines import KIND
 from storage import items, people, staff
 
@@ -81,9 +81,8 @@ class MedicinePages:
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """All of it, and a form for a new one or for the one that is to be changed."""
-        said = _SAID.get(request.query_params.get("said", ""), "")
         which = chosen_number(request.query_params.get("which", ""))
-        return await self._page(number(request), visitor, which, said=said)
+        return await self._page(number(request), visitor, which, said=said_of(request, _SAID))
 
     async def keep(self, request: Request, visitor: Visitor) -> Response:
         """Keep a new one, or change one; or show again what was typed and what is wrong."""
@@ -199,10 +198,8 @@ class MedicinePages:
 
 
 def _told(stored: object) -> str:
-    try:
-        return lists.day_said(date.fromisoformat(str(stored)))
-    except ValueError:
-        return ""
+    day = moments.day(stored)
+    return "" if day is None else day_said(day)
 
 
 def _ticked(own: Mapping[str, Any], name: str) -> list[str]:

@@ -15,7 +15,7 @@ from bot import answering, post
 from bot.channels import clean
 from bot.web import card as cards
 from bot.web import chart, persons
-from bot.web.gate import Gate, Visitor, chosen_number, number
+from bot.web.gate import Gate, Visitor, chosen_number, number, said_of
 from bot.web.guard import WITH_PICTURES
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
@@ -65,7 +65,7 @@ class PersonPages:
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """The page, or an earlier part of the thread."""
         before = Before(_id(request, "theirs"), _id(request, "ours"))
-        said = _SAID.get(request.query_params.get("said", ""), "")
+        said = said_of(request, _SAID)
         return await self._page(number(request), visitor, said=said, before=before)
 
     async def reply(self, request: Request, visitor: Visitor) -> Response:

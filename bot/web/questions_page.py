@@ -50,8 +50,7 @@ class QuestionsPages:
         """What was answered, and what is said to it."""
         form = {name: str(value) for name, value in (await read_form(request)).items()}
         token, now, house = self._token(request), self._site.clock.now(), self._site.house
-        sheet = await self._site.store.write(lambda tx: questions.take(tx, house, token, form, now))
-        self._site.wake()
+        sheet = await self._site.carry_out(lambda tx: questions.take(tx, house, token, form, now))
         return self._shown(sheet)
 
     @staticmethod

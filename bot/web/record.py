@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
-from babel.dates import format_date
 from sqlalchemy import Connection, Row
 
 from bot.config import House
-from bot.web import medicine_list
-from bot.web.times import Times
+from bot.web import attended, medicine_list
+from bot.web.attended import Week
+from bot.web.times import Times, day_said
 from content import wording
-from content.instrument import Questionnaire, Scale
+from content.instrument import Item, Questionnaire, Scale
 from content.questionnaires import questionnaires
-from handlers import charts, skills
-from handlers.scoring import score
+from handlers import charts, moments, skills
+from handlers.checkup_days import SCREENER
+from handlers.scoring import Result, score
 from storage import checkups, entries
 
 _CHECKUPS: Final = 6
@@ -63,8 +63,8 @@ class Questions:
     name: str
     title: str
     times: list[Checkup] = field(repr=False)
-    details: list[tuple[str, str]] = field(repr=False)
-    """Single items of the newest that have a name of their own."""
+    answers: list[tuple[str, str]] = field(repr=False)
+    """Each question of the newest, as far as it came, and what was answered."""
     drawn: bool
     """Whether there is a picture: once it was answered twice."""
 
@@ -108,6 +108,8 @@ class Record:
     lapses: list[Lapse] | None = field(repr=False)
     """None: the clinic's rules don't tell the counselor of them."""
     medicines: list[Taking] = field(repr=False)
+    meetings: list[Week] | None = field(repr=False)
+    """None: they keep it to themselves."""
 
 
 def read(tx: Connection, house: House, person: Row[Any], times: Times) -> Record:
@@ -118,6 +120,7 @@ def read(tx: Connection, house: House, person: Row[Any], times: Times) -> Record
         urges=[_urge(row.data, times.at(row.at)) for row in _log(tx, person, "craving", _URGES)],
         lapses=list(_lapses(tx, person, times)) if shows_lapses else None,
         medicines=[_taking(each) for each in medicine_list.read(tx, person, times) if each.current],
+        meetings=attended.read(tx, person, times),
     )
 
 
@@ -130,55 +133,67 @@ def _checkups(tx: Connection, person_id: int, times: Times) -> Iterator[Question
         rows = checkups.latest(tx, person_id, name, _CHECKUPS)
         if not rows:
             continue
-        newest = rows[0].scores or {}
         yield Questions(
             name=name,
             title=asked.title,
             times=[_checkup(asked, row, times) for row in rows],
-            details=[
-                (scale.name, _points(asked, scale, newest.get(scale.name)))
-                for scale in asked.scales
-                if scale.detail and newest.get(scale.name) is not None
-            ],
+            answers=list(_answers(asked, rows[0])),
             drawn=name in charts.CHECKUPS and sum(bool(row.scores) for row in rows) > 1,
         )
 
 
 def _checkup(asked: Questionnaire, row: Row[Any], times: Times) -> Checkup:
     found = row.scores or {}
+    result = score(asked, row.answers) if row.version == asked.version else None
     scores = [
-        _score(asked, scale, found.get(scale.name))
+        _score(asked, scale, found.get(scale.name), result)
         for scale in asked.scales
         if not scale.detail and found
     ]
-    return Checkup(times.day(row.asked_at), scores, list(_notes(asked, row)))
+    return Checkup(times.day(row.asked_at), scores, list(_notes(asked, row, result)))
 
 
-def _score(asked: Questionnaire, scale: Scale, points: Any) -> Score:
+def _score(asked: Questionnaire, scale: Scale, points: Any, result: Result | None) -> Score:
     number = points if isinstance(points, int) else None
     bands = [band.name for band in scale.bands if number is not None and number >= band.least]
-    beyond = scale.flag is not None and scale.flag.holds(number)
-    return Score(
-        scale.name, _points(asked, scale, number), bands[-1] if bands else "", beyond=beyond
-    )
+    flagged = scale.flag is not None and scale.flag.holds(number)
+    # As the alerts have it: what was left out is no sign that support is low.
+    beyond = flagged if result is None else scale.name in result.flags
+    of = _NO_ANSWER if number is None else f"{number} of {asked.range(scale)[1]}"
+    return Score(scale.name, of, bands[-1] if bands else "", beyond=beyond)
 
 
-def _points(asked: Questionnaire, scale: Scale, points: Any) -> str:
-    return _NO_ANSWER if points is None else f"{points} of {asked.range(scale)[1]}"
-
-
-def _notes(asked: Questionnaire, row: Row[Any]) -> Iterator[str]:
+def _notes(asked: Questionnaire, row: Row[Any], result: Result | None) -> Iterator[str]:
     if not row.scores:
         yield "Not finished."
-    if row.version != asked.version:
+    if result is None:
         yield f"Asked in an earlier version ({row.version})."
         return
-    result = score(asked, row.answers)
-    left_out = sum(answer is None for answer in row.answers.values())
+    grave = asked.leading_to(SCREENER)
+    for key in grave:
+        if key in row.answers and row.answers[key] is None:
+            yield f"Item {key} (death, self-harm) was left out: ask."
+        elif row.answers.get(key):
+            yield f"Item {key} (death, self-harm): {_said(asked, asked.item(key), row.answers)}."
+    left_out = [k for k, answer in row.answers.items() if answer is None and k not in grave]
     if left_out:
-        yield "1 item left out." if left_out == 1 else f"{left_out} items left out."
+        yield f"Left out: {', '.join(left_out)}."
     for more, less in result.inconsistent:
         yield f"Items {more} and {less} don't fit together: ask."
+
+
+def _answers(asked: Questionnaire, row: Row[Any]) -> Iterator[tuple[str, str]]:
+    """In the instrument's order; of an earlier version nobody knows the words any more."""
+    if row.version != asked.version:
+        return
+    for item in asked.items:
+        if item.key in row.answers:
+            yield f"{item.key}. {item.en}", _said(asked, item, row.answers)
+
+
+def _said(asked: Questionnaire, item: Item, answers: Mapping[str, Any]) -> str:
+    given = answers.get(item.key)
+    return next((o.en for o in asked.choices(item) if o.points == given), "left out")
 
 
 def _urge(data: Mapping[str, Any], at: str) -> Urge:
@@ -224,11 +239,8 @@ def _label(question: str, code: object) -> str:
 
 
 def _day(stored: object) -> str:
-    try:
-        day = date.fromisoformat(str(stored))
-    except ValueError:
-        return ""
-    return str(format_date(day, "EEE d MMM", locale="en_US"))
+    day = moments.day(stored)
+    return "" if day is None else day_said(day)
 
 
 PICTURES: Final[Sequence[str]] = (charts.MOOD, charts.URGES, *charts.CHECKUPS)

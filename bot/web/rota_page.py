@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot import handover
+from bot import time_off
 from bot.handover import HandoverError
 from bot.web import fortnight
-from bot.web.gate import CLINICAL, EVERYBODY, Gate, Visitor, chosen_number
+from bot.web.gate import CLINICAL, EVERYBODY, Gate, Visitor, chosen_number, said_of
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from storage import staff, team
@@ -56,7 +56,7 @@ class RotaPages:
         """This week and the next."""
         typed = dict.fromkeys(_FIELDS, "")
         typed |= {"who": str(visitor.id), "from_time": "00:00", "to_time": "00:00"}
-        said = _SAID.get(request.query_params.get("said", ""), "")
+        said = said_of(request, _SAID)
         return await self._page(visitor, typed, {}, said)
 
     async def take_off(self, request: Request, visitor: Visitor) -> Response:
@@ -77,7 +77,7 @@ class RotaPages:
                 raise RefusedError(404)
             if clash := _clash(tx, asked, now):
                 return clash
-            handover.take_off(
+            time_off.take(
                 tx, house, asked.who, asked.start, asked.end, asked.cover, visitor.id, now
             )
             return {}
@@ -102,10 +102,9 @@ class RotaPages:
                 return
             if visitor.role == "counselor" and row.staff_id != visitor.id:
                 raise RefusedError(404)
-            handover.give_back(tx, house, absence, visitor.id, now)
+            time_off.give_back(tx, house, absence, visitor.id, now)
 
-        await self._site.store.write(work)
-        self._site.wake()
+        await self._site.carry_out(work)
         return RedirectResponse("/rota?said=back", 303)
 
     async def _page(

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.web import browsers, sessions
-from bot.web.gate import EVERYBODY, Gate, Visitor, home, typed
+from bot.web.gate import EVERYBODY, Gate, Visitor, home, said_of, typed
 from bot.web.hooks import read_form
 from bot.web.pages import page
 from bot.web.proof import BusyError, Desk
@@ -60,7 +60,7 @@ class SignInPages:
         visitor = await self._gate.visitor(request)
         if visitor is not None:
             return RedirectResponse(to or home(visitor.role), 303)
-        said = _SAID.get(request.query_params.get("said", ""), "")
+        said = said_of(request, _SAID)
         return self._page(to=to, said=said)
 
     async def enter(self, request: Request) -> Response:

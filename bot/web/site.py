@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
@@ -21,32 +21,43 @@ from bot.clock import Clock
 from bot.config import House
 from bot.web.account import AccountPages
 from bot.web.alert_page import AlertPages
+from bot.web.attendance_page import AttendancePages
 from bot.web.card_page import CardPages
 from bot.web.changes import ChangePages
 from bot.web.chart_page import ChartPages
 from bot.web.checkup_page import CheckupPages
 from bot.web.contacts_page import ContactsPages
+from bot.web.feed_page import FeedPage
 from bot.web.gate import Gate
+from bot.web.groups_page import GroupsPages
 from bot.web.guard import Guard
 from bot.web.hooks import Delivered, Hooks, RefusedError, SmsHook, TelegramHook
+from bot.web.hours_page import HoursPages
 from bot.web.invite_page import InvitePages
 from bot.web.medicine_page import MedicinePages
+from bot.web.meeting_link import MeetingLinkPages
 from bot.web.pages import page
 from bot.web.people import PeoplePages
 from bot.web.person import PersonPages
 from bot.web.pin_page import PinPages
 from bot.web.plan_page import PlanPages
+from bot.web.programme_page import ProgrammePages
 from bot.web.proof import Desk
 from bot.web.questions_page import QuestionsPages
+from bot.web.rewards_page import RewardsPages
 from bot.web.rota_page import RotaPages
+from bot.web.screens_page import ScreensPages
 from bot.web.settings_page import SettingsPages
 from bot.web.setup_page import SetupPages
 from bot.web.signin import SignInPages
 from bot.web.staff_page import StaffPages
 from bot.web.status import Status
+from bot.web.tasks_page import TasksPages
+from bot.web.timetable_page import TimetablePages
 from bot.web.today import TodayPages
-from storage.store import Store, StoreDownError
+from storage.store import Store, StoreDownError, Work
 
+T = TypeVar("T")
 _CSS: Final = resources.files("bot.web").joinpath("static/page.css").read_bytes()
 _NOT_FOUND: Final = 404
 _CSS_TAG: Final = f'"{hashlib.sha256(_CSS).hexdigest()[:16]}"'
@@ -77,6 +88,12 @@ class Site:
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
     """Makes a guess at a password cost a tenth of a second."""
 
+    async def carry_out(self, work: Work[T]) -> T:
+        """Write to the store, and let what that queued go out."""
+        done = await self.store.write(work)
+        self.wake()
+        return done
+
 
 def build(site: Site) -> Starlette:
     """The application, with every address that it answers at."""
@@ -92,6 +109,8 @@ def build(site: Site) -> Starlette:
             Route("/metrics", status.metrics, methods=["GET"]),
             Route("/static/page.css", _css, methods=["GET"]),
             *QuestionsPages(site).routes(),
+            *MeetingLinkPages(site).routes(),
+            *FeedPage(site).routes(),
             *_console(site),
         ],
         middleware=[Middleware(Guard, https=site.house.url.startswith("https:"))],
@@ -121,9 +140,17 @@ def _console(site: Site) -> list[Route]:
         *ContactsPages(site, gate).routes(),
         *MedicinePages(site, gate).routes(),
         *CheckupPages(site, gate).routes(),
+        *ProgrammePages(site, gate).routes(),
         *AlertPages(site, gate).routes(),
         *StaffPages(site, gate).routes(),
         *RotaPages(site, gate).routes(),
+        *TimetablePages(site, gate).routes(),
+        *AttendancePages(site, gate).routes(),
+        *TasksPages(site, gate).routes(),
+        *GroupsPages(site, gate).routes(),
+        *HoursPages(site, gate).routes(),
+        *ScreensPages(site, gate).routes(),
+        *RewardsPages(site, gate).routes(),
         *InvitePages(site, gate).routes(),
         *SettingsPages(site, gate).routes(),
     ]

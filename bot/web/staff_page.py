@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot import handover, invitations, post, setup
+from bot import handover, hiring, invitations, post, setup
 from bot.config import ROLES
 from bot.handover import HandoverError
 from bot.invitations import InvitationError
 from bot.web import staff_list, ticket
-from bot.web.gate import SUPERVISOR, Gate, Visitor, chosen_number, number
+from bot.web.gate import SUPERVISOR, Gate, Visitor, chosen_number, number, said_of
 from bot.web.hooks import RefusedError
 from bot.web.invite_form import refused, sentence
 from bot.web.pages import page
@@ -53,7 +53,7 @@ class StaffPages:
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
         """Everybody, and the form for somebody new."""
-        said = _SAID.get(request.query_params.get("said", ""), "")
+        said = said_of(request, _SAID)
         return await self._everybody(visitor, dict.fromkeys(_FIELDS, ""), {}, said)
 
     async def add(self, request: Request, visitor: Visitor) -> Response:
@@ -75,9 +75,7 @@ class StaffPages:
         sms = typed["sms"] if typed["channel"] == "sms" else None
 
         def work(tx: Connection) -> tuple[str, Ticket | None]:
-            hired = invitations.hire(
-                tx, house, typed["name"], typed["role"], sms, now, by=visitor.staff
-            )
+            hired = hiring.hire(tx, house, typed["name"], typed["role"], sms, now, by=visitor.staff)
             link = setup.new_setup_link(tx, house, hired.staff_id, now)
             detail = f"{typed['name']}, {typed['role']}"
             staff.looked(tx, visitor.id, None, "staff_added", now, detail)
@@ -111,8 +109,7 @@ class StaffPages:
                 post.put(tx, to, to.words("staff.reset", {}), now, kind="staff_reset")
             return line.name, setup.new_setup_link(tx, house, staff_id, now)
 
-        name, link = await self._site.store.write(work)
-        self._site.wake()
+        name, link = await self._site.carry_out(work)
         return self._links(visitor, name, link, None)
 
     async def notices(self, request: Request, visitor: Visitor) -> Response:
@@ -128,7 +125,7 @@ class StaffPages:
             line = self._line(tx, visitor, staff_id)
             if not _may_open(visitor, line) and staff_id != visitor.id:
                 raise RefusedError(404)
-            code = invitations.connect(
+            code = hiring.connect(
                 tx, staff_id, typed["sms"] if by_text else None, now, by=visitor.staff
             )
             staff.looked(tx, visitor.id, None, "staff_notices", now, line.name)

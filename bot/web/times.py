@@ -102,6 +102,11 @@ class Times:
         return f"{format_date(day, 'EEE d MMM', locale='en_US')}, "
 
 
+def day_said(day: date) -> str:
+    """A day as staff read it: `Tue 17 Nov`."""
+    return str(format_date(day, "EEE d MMM", locale="en_US"))
+
+
 def span(length: timedelta) -> str:
     """A length of time in its two largest units: `2 h 10 min`."""
     minutes = int(length / _MINUTE)

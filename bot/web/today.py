@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web import agenda
+from bot.web import agenda, in_the_way
 from bot.web.gate import AGAIN, Gate, Visitor, chosen_number
 from bot.web.pages import page
 from bot.web.times import Times
@@ -40,7 +40,7 @@ class TodayPages:
         of = _of(request, visitor)
         if not again:
             await store.write(lambda tx: staff.looked(tx, visitor.id, None, "today", now))
-        found, counselors = await store.read(lambda tx: self._read(tx, visitor, of))
+        found, counselors, programme = await store.read(lambda tx: self._read(tx, visitor, of))
         whose = f"of={of}&" if of is not None else ""
         clinic = self._site.house.clinic
         response = page(
@@ -48,6 +48,7 @@ class TodayPages:
             visitor=visitor,
             here="today",
             agenda=found,
+            programme=programme,
             counselors=counselors,
             of=of,
             still=still,
@@ -61,7 +62,7 @@ class TodayPages:
 
     def _read(
         self, tx: Connection, visitor: Visitor, of: int | None
-    ) -> tuple[agenda.Agenda, list[Row[Any]]]:
+    ) -> tuple[agenda.Agenda, list[Row[Any]], in_the_way.InTheWay]:
         clinic = self._site.house.clinic
         found = agenda.read(
             tx,
@@ -72,7 +73,8 @@ class TodayPages:
             silent_days=clinic.rules.silent_days,
             of=of,
         )
-        return found, roster.counselors(tx) if visitor.role == "supervisor" else []
+        programme = in_the_way.read(tx, self._site.house, visitor, of)
+        return found, roster.counselors(tx) if visitor.role == "supervisor" else [], programme
 
 
 def _of(request: Request, visitor: Visitor) -> int | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.bench import broadcast, screens, starts, ticks, turns, wave
+from tests.bench import broadcast, finds, meetings, screens, starts, ticks, turns, wave
 from tests.bench.house import databases
 from tests.bench.processes import PEERS, cores
 from tests.bench.report import Line, machine, table
@@ -25,6 +25,8 @@ MEASUREMENTS = {
     "ticks": ticks.measure,
     "starts": starts.measure,
     "screens": screens.measure,
+    "meetings": meetings.measure,
+    "find": finds.measure,
 }
 
 

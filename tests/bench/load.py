@@ -26,6 +26,8 @@ class Figure:
     median: float
     slowest: float
     """The 99th of a hundred."""
+    late: float
+    """The 95th."""
 
 
 class Load:
@@ -50,6 +52,7 @@ class Load:
             len(took) / passed,
             statistics.median(ordered) * 1000,
             ordered[len(ordered) * 99 // 100] * 1000,
+            ordered[len(ordered) * 95 // 100] * 1000,
         )
 
     def _replied(self, chat: int, body: bytes) -> None:

@@ -15,7 +15,7 @@ from tests.crowd import Crowd
 from tests.faults.account import Account
 from tests.faults.figures import Figures
 from tests.faults.place import PATIENCE, Place, crowded, neighbour
-from tests.running import until
+from tests.waiting import until
 
 _DUE = 30
 

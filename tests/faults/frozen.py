@@ -17,7 +17,8 @@ from tests.faults import talk
 from tests.faults.account import ARRIVED, Account, log
 from tests.faults.figures import Figures
 from tests.faults.place import PATIENCE, SECRET, Place, all_heard, all_quiet, crowded, neighbour
-from tests.running import Running, until
+from tests.running import Running
+from tests.waiting import until
 
 _AWAKE = 3
 """Seconds in which a process that wakes does what it had meant to do."""

@@ -15,7 +15,7 @@ from random import Random
 from bot.demo.telegram_api import TelegramApi
 from tests.faults.figures import Figures
 from tests.faults.place import PATIENCE, Place
-from tests.running import until
+from tests.waiting import until
 
 _BOT = """
 import sys

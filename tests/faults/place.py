@@ -11,7 +11,8 @@ from typing import Any
 
 from bot.demo.telegram_api import TelegramApi
 from tests.crowd import Crowd
-from tests.running import CLINIC, until
+from tests.running import CLINIC
+from tests.waiting import until
 from tests.warm import Warm, WarmRunning
 
 PATIENCE = 150

@@ -15,7 +15,7 @@ from tests.faults import talk
 from tests.faults.account import Account
 from tests.faults.figures import Figures
 from tests.faults.place import PATIENCE, Place, all_heard, all_quiet, crowded
-from tests.running import until
+from tests.waiting import until
 
 _TELEGRAM: tuple[dict[str, Any], ...] = (
     {"kind": "429", "seconds": 2},

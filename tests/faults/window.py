@@ -14,7 +14,7 @@ from tests.faults.account import ARRIVED, Account
 from tests.faults.figures import Figures
 from tests.faults.kill import kill_when, remind, start_again
 from tests.faults.place import PATIENCE, Place, crowded
-from tests.running import until
+from tests.waiting import until
 
 
 async def accepted(place: Place, chance: Random, rounds: int) -> Figures:

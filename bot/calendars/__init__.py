@@ -1,0 +1,1 @@
+"""Timetables: read from calendars and tables, kept as sessions, and given back as calendars."""

@@ -1,0 +1,1 @@
+"""Rewards (contingency management): an open ledger of what verified events earned."""
