@@ -38,25 +38,37 @@ class Presence:
             connect_args={"connect_timeout": 5},
         )
         self._connection: Connection | None = None
+        self._held = False
 
-    def hold(self) -> None:
-        """Hold the lock, anew where the connection was lost; raises StoreDownError."""
+    def hold(self) -> bool:
+        """Hold the lock, anew where the connection was lost; raises StoreDownError.
+
+        False as long as a connection of ours that broke still has it: ask again.
+        """
         try:
             if self._connection is not None:
-                self._connection.execute(select(1))
-                return
+                return self._ask(self._connection)
         except DBAPIError:
             self.let_go()
         try:
             self._connection = self._engine.connect()
-            self._connection.execute(select(func.pg_try_advisory_lock(_SPACE, self._number)))
+            return self._ask(self._connection)
         except DBAPIError as error:
             self.let_go()
             raise StoreDownError(type(error.orig).__name__) from None
 
+    def _ask(self, connection: Connection) -> bool:
+        if self._held:
+            connection.execute(select(1))
+        else:
+            lock = select(func.pg_try_advisory_lock(_SPACE, self._number))
+            self._held = connection.execute(lock).scalar_one()
+        return self._held
+
     def let_go(self) -> None:
         """Give the lock back; harmless twice."""
         connection, self._connection = self._connection, None
+        self._held = False
         if connection is not None:
             with contextlib.suppress(DBAPIError):
                 connection.close()

@@ -17,6 +17,7 @@ from storage.models import outbox
 from storage.presence import Presence, absent
 from storage.store import Store
 from tests.conftest import HandClock
+from tests.waiting import until
 from tests.world import World
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -49,12 +50,25 @@ def _in_hand(world: World, store: Store) -> int:
 async def test_who_holds_the_lock_keeps_what_it_has(world: World, other: Store) -> None:
     _in_hand(world, other)
     lock = Presence(other)
-    lock.hold()
-    lock.hold()
+    assert lock.hold()
+    assert lock.hold()
     assert world.store.read_now(absent) == set()
     lock.let_go()
-    assert world.store.read_now(absent) == {other.mark}
-    lock.hold()
+    await until(lambda: world.store.read_now(absent) == {other.mark})
+    assert lock.hold()
+    assert world.store.read_now(absent) == set()
+    lock.let_go()
+
+
+async def test_a_lock_that_a_broken_connection_still_has_is_asked_for_again(
+    world: World, other: Store
+) -> None:
+    _in_hand(world, other)
+    broken, lock = Presence(other), Presence(other)
+    assert broken.hold()
+    assert not lock.hold()
+    broken.let_go()
+    await until(lock.hold)
     assert world.store.read_now(absent) == set()
     lock.let_go()
 
