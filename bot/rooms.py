@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Row
 
 from bot import schedule
 from handlers import prompts, temperature
+from handlers.aside import pile, piled
 from handlers.flow import Place, place_from, place_to
 from handlers.programme import Voice
 from handlers.talking import pack, unpack
@@ -111,9 +112,10 @@ def close(tx: Connection, row: Row[Any], now: datetime) -> None:
 def _leave(tx: Connection, person: Row[Any], now: datetime) -> None:
     """Who is still being asked is asked no more, and what they had answered is forgotten."""
     top, aside, line = unpack(place_from(person.place), place_from(person.parked), now)
-    if not _asked(top) and not _asked(aside):
+    kept = piled(each for each in pile(aside) if not _asked(each))
+    if not _asked(top) and kept == aside:
         return
-    place, parked = pack(None if _asked(top) else top, None if _asked(aside) else aside, line)
+    place, parked = pack(None if _asked(top) else top, kept, line)
     people.change(tx, person.id, place=place_to(place), parked=place_to(parked))
 
 

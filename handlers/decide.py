@@ -11,6 +11,7 @@ from datetime import datetime
 from handlers import answers, arriving, commands, need, orders, unprompted
 from handlers import talking as team
 from handlers.answers import UNREAD, Said
+from handlers.aside import lifted, over, pile, without
 from handlers.barrier import barrier
 from handlers.checkin import checkin, used
 from handlers.contact import relation
@@ -56,14 +57,14 @@ def decide(
         # What the person opened by TALK ends with the next command; what the team opened does not.
         kept = line if team.by_team(line) else None
         return packed(orders.follow(command, turn, top, aside), kept, turn)
-    if _is_letter(said, top, aside):
-        return packed(taken(turn, Said(said.text), aside, None, None), line, turn)
+    letter = _letter(said, top, aside)
+    if letter is not None:
+        rest = without(aside, letter.flow)
+        return packed(taken(turn, Said(said.text), letter, rest, None), line, turn)
     if line is not None and said.choice is None:
         return beside(turn, said, top, aside, line)
-    beneath = line is not None and top is None and said.choice is not None
-    if beneath and aside is not None and aside.asked_in == asked_in:
-        # The button of the question that stands under the line.
-        top, aside = aside, None
+    if not in_crisis(top):
+        top, aside = lifted(top, aside, asked_in, turn.now)
     return packed(taken(turn, said, top, aside, asked_in), line, turn)
 
 
@@ -79,16 +80,16 @@ def _said_freely(
     if said.choice is None and not in_crisis(top):
         arrived = arriving.heard(turn, said.text, to_team=line is not None)
         if arrived is not None:
-            return settle(arrived, turn, orders.beneath(top, aside))
+            return settle(arrived, turn, orders.beneath(turn, top, aside))
         another = unprompted.of_another_day(turn, said.text, top)
         if command is None and line is None and (another or not _reads(turn, said, top)):
             outcome = unprompted.heard(turn, said.text) or need.heard(turn, said.text)
             if outcome is not None:
-                return settle(outcome, turn, orders.beneath(top, aside))
+                return settle(outcome, turn, orders.beneath(turn, top, aside))
     wish = _wished(turn, said, command, top, line)
     if wish is None:
         return None
-    return settle(meeting_wanted(turn, wish), turn, _under_meetings(top, aside))
+    return settle(meeting_wanted(turn, wish), turn, _under_meetings(turn, top, aside))
 
 
 def _reads(turn: Turn, said: Said, top: Place | None) -> bool:
@@ -131,10 +132,10 @@ def _heard(turn: Turn, said: Said, top: Place | None, line: Place | None) -> str
     return None if looking else command
 
 
-def _under_meetings(top: Place | None, aside: Place | None) -> Place | None:
+def _under_meetings(turn: Turn, top: Place | None, aside: Place | None) -> Place | None:
     """What is put aside for a search; one search gives way to the next."""
     stays = top is not None and top.flow not in (*team.PASSING, meeting.name)
-    return top if stays else aside
+    return over(top, aside, turn.now) if stays else aside
 
 
 def near_here(turn: Turn, spot: Spot, place: Place | None, parked: Place | None) -> Decision:
@@ -142,17 +143,17 @@ def near_here(turn: Turn, spot: Spot, place: Place | None, parked: Place | None)
     top, aside, line = unpack(place, parked, turn.now)
     if top is not None and top.flow == meeting.name:
         turn = dataclasses.replace(turn, data=top.data)
-    return packed(settle(here(turn, spot), turn, _under_meetings(top, aside)), line, turn)
+    return packed(settle(here(turn, spot), turn, _under_meetings(turn, top, aside)), line, turn)
 
 
-def _is_letter(said: Said, top: Place | None, aside: Place | None) -> bool:
-    """Whether a letter was typed that answers a question about danger under another one."""
-    step = step_of(aside)
-    if top is None or step is None or not in_crisis(aside) or said.choice is not None:
-        return False
-    return isinstance(step.answer, answers.Letters) and (
-        step.answer.read(Said(said.text)) is not UNREAD
-    )
+def _letter(said: Said, top: Place | None, aside: Place | None) -> Place | None:
+    """The question about danger under another one that a typed letter answers."""
+    asked = next((place for place in pile(aside) if in_crisis(place)), None)
+    step = step_of(asked)
+    if top is None or step is None or said.choice is not None:
+        return None
+    letters = isinstance(step.answer, answers.Letters)
+    return asked if letters and step.answer.read(Said(said.text)) is not UNREAD else None
 
 
 def found(decision: Decision, result: str | None) -> Decision:
@@ -183,7 +184,7 @@ def interrupt(turn: Turn, outcome: Outcome, place: Place | None, parked: Place |
         return Decision(place, outcome.effects, parked)
     top, under, line = unpack(place, parked, turn.now)
     covered = top is None or in_crisis(top) or top.flow in (*team.PASSING, _begun(outcome))
-    aside = under if covered else top
+    aside = under if covered else over(top, under, turn.now)
     return packed(settle(outcome, turn, aside), line, turn)
 
 

@@ -71,9 +71,11 @@ class Place:
     asked_in: int = 0
     until: datetime | None = None
     tries: int = 0
+    under: Place | None = None
+    """Of a question that was put aside: the one that lies under it."""
 
 
-_PLACE = tuple(each.name for each in dataclasses.fields(Place))
+_PLACE = tuple(each.name for each in dataclasses.fields(Place) if each.name != "under")
 
 
 def place_to(place: Place | None) -> dict[str, Any] | None:
@@ -83,7 +85,8 @@ def place_to(place: Place | None) -> dict[str, Any] | None:
     until = place.until.isoformat() if place.until else None
     # As `asdict`, without copying what is in it.
     stored = {name: getattr(place, name) for name in _PLACE}
-    return {**stored, "data": dict(place.data), "until": until}
+    under = {} if place.under is None else {"under": place_to(place.under)}
+    return {**stored, **under, "data": dict(place.data), "until": until}
 
 
 def place_from(stored: Mapping[str, Any] | None) -> Place | None:
@@ -92,7 +95,8 @@ def place_from(stored: Mapping[str, Any] | None) -> Place | None:
         return None
     until = stored.get("until")
     try:
-        return Place(**{**stored, "until": datetime.fromisoformat(until) if until else None})
+        moment = datetime.fromisoformat(until) if until else None
+        return Place(**{**stored, "until": moment, "under": place_from(stored.get("under"))})
     except (TypeError, ValueError):
         # Written by another release: as good as no place, and nobody is stuck in it.
         return None

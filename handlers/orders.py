@@ -8,6 +8,7 @@ from content import wording
 from handlers import arriving
 from handlers import talking as team
 from handlers.answers import Said
+from handlers.aside import over
 from handlers.checkin import checkin
 from handlers.entrances import ENTRANCES
 from handlers.flow import Effect, Level, Place, Prefer, Raise, Say, Turn
@@ -38,18 +39,19 @@ def follow(command: str, turn: Turn, place: Place | None, parked: Place | None) 
         return Decision(place, _help(turn), parked)
     if command in ("english", "spanish"):
         return _in_language(wording.LANGUAGES[command == "spanish"], turn, place, parked)
-    aside = beneath(place, parked)
+    aside = beneath(turn, place, parked)
     if command == "plan":
         return _plan(turn, place, parked, aside)
     if command in ENTRANCES:
         same = place is not None and place.flow == command
         return settle(ENTRANCES[command](turn), turn, parked if same else aside)
-    return _begin(command, turn, place, aside)
+    return _begin(command, turn, aside)
 
 
-def beneath(top: Place | None, aside: Place | None) -> Place | None:
+def beneath(turn: Turn, top: Place | None, aside: Place | None) -> Place | None:
     """What is put aside for a command."""
-    return top if top is not None and top.flow not in (*team.PASSING, *arriving.FLOWS) else aside
+    leaves = top is None or top.flow in (*team.PASSING, *arriving.FLOWS)
+    return aside if leaves else over(top, aside, turn.now)
 
 
 def _talk(turn: Turn, place: Place | None, parked: Place | None) -> Decision:
@@ -57,7 +59,7 @@ def _talk(turn: Turn, place: Place | None, parked: Place | None) -> Decision:
     if in_crisis(place):
         return Decision(place, team.asked(turn), parked)
     busy = place is not None and place.flow not in team.PASSING and is_open(place, turn)
-    return settle(talk(turn), turn, place if busy else parked)
+    return settle(talk(turn), turn, over(place, parked, turn.now) if busy else parked)
 
 
 def _plan(turn: Turn, place: Place | None, parked: Place | None, aside: Place | None) -> Decision:
@@ -93,10 +95,9 @@ def _help(turn: Turn) -> tuple[Effect, ...]:
     return (text,)
 
 
-def _begin(command: str, turn: Turn, place: Place | None, aside: Place | None) -> Decision:
+def _begin(command: str, turn: Turn, aside: Place | None) -> Decision:
     if command == "checkin":
-        again = place is not None and place.flow == checkin.name
-        return begin(checkin, turn, None if again else aside)
+        return begin(checkin, turn, aside)
     if command == "settings":
         return begin(settings, turn, aside)
     return settle(menu_opened(turn), turn, aside)

@@ -11,6 +11,7 @@ from typing import Any
 from content import wording
 from handlers import shelf
 from handlers.answers import UNREAD, Letters, Said
+from handlers.aside import over, popped, without
 from handlers.barrier import barrier
 from handlers.booking import booking
 from handlers.crisis import DANGEROUS, ask, crisis
@@ -105,7 +106,8 @@ def answer(turn: Turn, said: Said, place: Place, parked: Place | None, step: Ste
     lasting = place.flow in (crisis.name, joining.name) or isinstance(inner, Letters)
     # Digits may be a PIN, and nothing that may be one is handed on.
     if not lasting and not isinstance(step.answer, Code) and _is_for_somebody(said, place, step):
-        return settle(turn.then(offer), turn, dataclasses.replace(place, tries=0))
+        aside = over(dataclasses.replace(place, tries=0), parked, turn.now)
+        return settle(turn.then(offer), turn, aside)
     if place.tries == 0 or lasting:
         tried = dataclasses.replace(place, tries=place.tries + 1)
         return Decision(tried, (again(step, place.tries), asking(step, turn, bare=True)), parked)
@@ -140,11 +142,12 @@ def _is_for_somebody(said: Said, place: Place, step: Step[Any]) -> bool:
 
 def _beside_offer(turn: Turn, said: Said, place: Place, parked: Place | None) -> Decision:
     """Offered once; a number still answers the question it stands on, other words do not."""
-    under = step_of(parked)
-    if parked is not None and under is not None and not is_over(parked, turn):
+    first, rest = popped(parked)
+    under = step_of(first)
+    if first is not None and under is not None and not is_over(first, turn):
         value = under.answer.read(Said(said.text))
         if isinstance(value, int | tuple) and not isinstance(value, bool):
-            return answer(turn, Said(said.text), parked, None, under)
+            return answer(turn, Said(said.text), first, rest, under)
     return Decision(place, (Say("system.nothing_open"),), parked)
 
 
@@ -157,23 +160,32 @@ def settle(outcome: Outcome, turn: Turn, parked: Place | None) -> Decision:
     if following is None and any(ends(effect) for effect in outcome.effects):
         return Decision(None, outcome.effects)
     if following is None or outcome.back:
-        back = step_of(parked)
-        moot = parked is not None and _is_moot(parked, outcome, turn)
-        if parked is not None and back is not None and not moot and not is_over(parked, turn):
-            there = dataclasses.replace(turn, data=parked.data)
-            question = asking(back, there)
-            return Decision(dataclasses.replace(parked, tries=0), (*outcome.effects, question))
+        back, parked = _back(parked, outcome, turn)
+        step = step_of(back)
+        if back is not None and step is not None:
+            question = asking(step, dataclasses.replace(turn, data=back.data))
+            return Decision(back, (*outcome.effects, question), parked)
     if following is None:
         return Decision(None, outcome.effects)
     step = following.first if isinstance(following, Flow) else following
     data = {} if isinstance(following, Flow) else outcome.data
-    if parked is not None and parked.flow == step.flow:
-        # It goes on from what it asks now, not from both.
-        parked = None
+    # It goes on from what it asks now, not from both.
+    parked = without(parked, step.flow)
     place = Place(step.flow, step.name, data, until=turn.now + timedelta(hours=step.hours))
     there = dataclasses.replace(turn, data=data)
     question = asking(step, there, outcome.values, bare=not outcome.ask)
     return Decision(place, (*outcome.effects, question), parked)
+
+
+def _back(parked: Place | None, outcome: Outcome, turn: Turn) -> tuple[Place | None, Place | None]:
+    """The newest question put aside that can still be asked, and what stays aside."""
+    while parked is not None:
+        first, parked = popped(parked)
+        if first is None or step_of(first) is None or is_over(first, turn):
+            continue
+        if not _is_moot(first, outcome, turn):
+            return dataclasses.replace(first, tries=0), parked
+    return None, None
 
 
 def _is_moot(parked: Place, outcome: Outcome, turn: Turn) -> bool:

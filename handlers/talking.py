@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.answers import Choice, Free
+from handlers.aside import over, pile, piled
 from handlers.flow import (
     Flow,
     Level,
@@ -59,6 +60,8 @@ PASSING = (
     talking.name,
 )
 """Talks that nothing is lost by leaving: they are not put aside for another."""
+_LASTING = ("session", "barrier", "booking", "drug_screen")
+"""Questions that somebody else waits for an answer to."""
 
 
 @talking.step(Free(2_000), hours=48)
@@ -140,10 +143,12 @@ def pack(top: Place | None, aside: Place | None, line: Place | None) -> tuple[An
     """The two places to store."""
     if line is None:
         return top, aside
-    if top is None:
-        return line, aside
+    return (line, aside) if top is None else (top, _folded(line, aside))
+
+
+def _folded(line: Place, aside: Place | None) -> Place:
     under = {} if aside is None else {_UNDER: place_to(aside)}
-    return top, dataclasses.replace(line, data={**line.data, **under})
+    return dataclasses.replace(line, data={**line.data, **under})
 
 
 def open_line(
@@ -158,13 +163,15 @@ def open_line(
     top = _live(top, now)
     if top is None or top.flow == _CRISIS:
         return pack(top, aside, opened)
-    return pack(None, aside if top.flow in PASSING else top, opened)
+    return pack(None, aside if top.flow in PASSING else over(top, aside, now), opened)
 
 
 def beneath(place: Place | None, parked: Place | None, now: datetime) -> Place | None:
-    """What to park when the program asks something by itself: only the line stays."""
-    _, _, line = unpack(place, parked, now)
-    return line
+    """What to park for the daily question: the line, and what is asked about what they come to."""
+    top, aside, line = unpack(place, parked, now)
+    waits = [each for each in (*pile(top), *pile(aside)) if each.flow in _LASTING]
+    kept = over(piled(waits), None, now)
+    return kept if line is None else _folded(line, kept)
 
 
 def _live(place: Place | None, now: datetime) -> Place | None:

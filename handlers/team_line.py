@@ -7,6 +7,7 @@ import dataclasses
 from handlers import answers
 from handlers import talking as team
 from handlers.answers import UNREAD, Said
+from handlers.aside import popped
 from handlers.flow import Effect, Place, Raise, ToTeam, Turn
 from handlers.flows import step_of
 from handlers.private import is_private
@@ -21,7 +22,7 @@ def beside(turn: Turn, said: Said, top: Place | None, aside: Place | None, line:
     question that the team's own words have covered. Somebody who answers the person who wrote is
     not asked again for a letter; a bare yes or no is.
     """
-    question = top if top is not None else aside
+    question, under = (top, aside) if top is not None else popped(aside)
     step = step_of(question) if question is not None and is_open(question, turn) else None
     fits = step is not None and step.answer.read(said) is not UNREAD
     free = step is not None and isinstance(
@@ -36,7 +37,6 @@ def beside(turn: Turn, said: Said, top: Place | None, aside: Place | None, line:
     to_a_human = team.by_team(line) and team.says_something(said.text)
     unread_in_crisis = step is not None and in_crisis(question) and not to_a_human
     if question is not None and (fits or unread_in_crisis):
-        under = aside if top is not None else None
         decision = taken(turn, said, question, under, None)
         decision = dataclasses.replace(decision, effects=(ToTeam(), *decision.effects))
         return packed(decision, line, turn)
