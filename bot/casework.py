@@ -24,6 +24,7 @@ _ASKED: Final = ("need", "barrier", "naloxone")
 """From where a task came of which its person knows."""
 _TOLD: Final = "task_soon"
 _SOON: Final = timedelta(days=1)
+_GAVE_UP: Final = "They gave the place up, or took another one."
 _SETTLES: Final = timedelta(minutes=2)
 """Taken and done at once is said once."""
 
@@ -61,6 +62,12 @@ def tell(tx: Connection, house: House, which: int, now: datetime) -> None:
         words = to.words("facilitator.task", {"id": str(which), "link": link})
         about = {"kind": _TOLD, "window": str(which), "not_after": row.starts_at}
         post.put(tx, to, words, now, priority=outbox.STAFF, **about)
+
+
+def let_go(tx: Connection, person_id: int, seat_id: int, now: datetime) -> None:
+    """A ride to what they no longer come to is not looked for, unless somebody is at it already."""
+    for row in tasks.waiting(tx, person_id, seat_id, "ride"):
+        tasks.move(tx, row.id, "dropped", now, note=_GAVE_UP)
 
 
 def move(

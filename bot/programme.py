@@ -80,6 +80,8 @@ def keep(
     match effect:
         case ReplySeat():
             booking.replied(tx, person_id, effect, now)
+            if effect.reply == "cannot":
+                casework.let_go(tx, person_id, effect.seat, now)
         case OpenTask():
             kind, source, words = effect.kind, effect.source, effect.words
             which = tasks.open_(tx, person_id, kind, source, now, seat_id=effect.seat, words=words)

@@ -66,6 +66,12 @@ def of(tx: Connection, person_id: int, most: int) -> list[Row[Any]]:
     return list(tx.execute(query.order_by(task.c.id.desc()).limit(most)))
 
 
+def waiting(tx: Connection, person_id: int, seat_id: int, kind: str) -> list[Row[Any]]:
+    """Those of one kind about a seat of theirs that nobody has taken; locked."""
+    those = (task.c.person_id == person_id, task.c.seat_id == seat_id, task.c.kind == kind)
+    return list(tx.execute(select(task).where(*those, task.c.state == "open").with_for_update()))
+
+
 def listed(
     tx: Connection, worker: Row[Any], now: datetime, closed_since: datetime, *, everybody: bool
 ) -> list[Row[Any]]:

@@ -199,6 +199,23 @@ async def test_a_ride_is_one_task_however_often_it_is_asked_for(world: World) ->
     ]
 
 
+async def test_who_takes_another_place_needs_the_ride_no_more(world: World) -> None:
+    _, mine = await week(world)
+
+    async def states() -> list[tuple[str, str]]:
+        return await world.read(lambda tx: [(t.kind, t.state) for t in tx.execute(select(task))])
+
+    for text in ("agenda", "1", "2", "1"):
+        await world.say(text)
+    assert await states() == [("ride", "open")]
+    await world.say("1")
+    assert row(world, mine["tuesday"]).state == "given_up"
+    assert await states() == [("ride", "dropped")]
+    world.sent_since()
+    await world.later(hours=1)
+    assert world.sent_since() == [], "nothing is said of what they have settled themselves"
+
+
 async def test_who_does_it_hears_once_of_a_ride_that_is_needed_soon(world: World) -> None:
     _, mine = await week(world)
     for text in ("need ride", "1", "skip"):
