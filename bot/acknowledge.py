@@ -23,7 +23,7 @@ from bot.escalation import (
     tell_person,
 )
 from content import wording
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import access, alerts, people, staff
 from storage import notices as notice_rows
 

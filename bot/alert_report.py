@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row
 
 from bot import outcomes, tiers
 from bot.config import Clinic
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import reckoning
 
 SMALL: Final = 11

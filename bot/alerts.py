@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from bot.config import House
 from bot.escalation import TAKEN, WROTE, escalate, reopen, tell_writer
 from handlers.crisis import VICTIM
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts, outbox
 from storage.store import is_passing
 

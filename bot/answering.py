@@ -20,7 +20,8 @@ from content import wording
 from content.segments import segments
 from content.unsaid import fold, unsaid
 from handlers import talking
-from handlers.flow import Level, place_from, place_to
+from handlers.place import place_from, place_to
+from handlers.risk import Level
 from storage import access, messages, outbox, people, staff
 from storage import alerts as alert_rows
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Row
 from bot import alerts, followups, schedule
 from bot.config import House
 from handlers import moments
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import people, reminders, seats, tasks, timetable
 
 Mark = Literal["present", "late", "left_early", "excused", "absent"]

@@ -16,7 +16,8 @@ from bot.effects import Scene
 from handlers import away, commands, optout
 from handlers.answers import Said
 from handlers.crisis import DANGEROUS, silent
-from handlers.flow import Effect, Level, Say
+from handlers.flow import Effect, Say
+from handlers.risk import Level
 from handlers.talking import asked
 from storage import alerts as alert_rows
 from storage import outbox, people

@@ -20,7 +20,7 @@ from bot import escalation, followups, post, schedule
 from bot.config import House
 from content import unsaid
 from content.wording import LANGUAGES, Language
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts, broadcasts, outbox, people
 
 REASONS: Final[Mapping[str, str]] = {

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from bot import escalation, post, rota, schedule
 from bot.config import Clinic, House
 from bot.rota import Worker
-from handlers.flow import Level
+from handlers.risk import Level
 from handlers.task_news import NEWS
 from storage import notices, outbox, people, reminders, tasks
 

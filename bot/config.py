@@ -22,8 +22,9 @@ from bot.section import Section
 from bot.signing import Budget, Signed
 from content.questionnaires import questionnaires
 from handlers.checkup_days import LED_TO
-from handlers.flow import Level, Rules
+from handlers.person import Rules
 from handlers.programme import NEEDS
+from handlers.risk import Level
 
 Role = Literal["counselor", "supervisor", "operator"]
 ROLES: tuple[Role, ...] = get_args(Role)

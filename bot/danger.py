@@ -17,7 +17,8 @@ from content.unsaid import outs
 from handlers import ownwords
 from handlers.crisis import VICTIM, Status, crisis, silent
 from handlers.decide import as_checkin, in_danger
-from handlers.flow import Around, Level, Risk
+from handlers.person import Around
+from handlers.risk import Level, Risk
 from handlers.talking import unpack
 from storage import alerts as alert_rows
 from storage import outbox

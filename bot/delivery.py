@@ -17,9 +17,9 @@ from bot.channels import Delivery, DeliveryState, SendProblem
 from bot.config import House
 from bot.retry import DOUBT, LEASE, retry
 from content import wording
-from handlers.flow import Level
 from handlers.plan import KIND, shows_lines
 from handlers.private import OWN, is_own
+from handlers.risk import Level
 from storage import alerts as alert_rows
 from storage import notices, outbox, people
 from storage.supporters import KIND as SUPPORTER

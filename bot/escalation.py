@@ -19,7 +19,7 @@ from bot.notices import notice
 from bot.receipts import codes_of, hands_off, reasons, tell_person
 from bot.rota import Worker
 from bot.tiers import anyone_on_duty, hearers, of_rung, standing_in, workers
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts, outbox, people, roster, staff
 from storage import notices as notice_rows
 

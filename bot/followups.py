@@ -27,9 +27,11 @@ from bot.surroundings import answered, around, view
 from handlers.checkin import checkin
 from handlers.checkup import UNSCREENED
 from handlers.crisis import UNANSWERED, check_back, check_withdrawal, crisis, later, withdrawal
-from handlers.flow import Effect, Level, Outcome, Place, Say, Turn, place_from
+from handlers.flow import Effect, Outcome, Say, Turn
 from handlers.flows import step_of
 from handlers.lapse import lapse
+from handlers.place import Place, place_from
+from handlers.risk import Level
 from handlers.settling import asking
 from handlers.talking import unpack
 from storage import alerts as alert_rows

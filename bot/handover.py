@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from bot import escalation, post, rota, schedule, tiers
 from bot.config import House
 from content import wording
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import access, leaving, outbox, people, staff
 from storage import alerts as alert_rows
 

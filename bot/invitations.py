@@ -18,8 +18,9 @@ from bot.effects import Scene
 from bot.surroundings import around, view
 from bot.turn import CODE_LENGTH
 from content.wording import Language
-from handlers.flow import Turn, place_to
+from handlers.flow import Turn
 from handlers.flows import FLOWS
+from handlers.place import place_to
 from handlers.settling import begin
 from storage import access, people, staff, team
 

@@ -24,7 +24,7 @@ from bot.config import House
 from bot.feeds import sweep as lists
 from bot.rewards import ledger as rewards
 from bot.screens import keep as screens
-from handlers.flow import Risk
+from handlers.risk import Risk
 from storage.store import Store, StoreDownError
 
 _log = logging.getLogger("companion.jobs")

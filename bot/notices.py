@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from bot import post
 from bot.config import House
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts, notices, outbox
 
 TOGETHER = "staff.together"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from bot.channels import Kind
 from handlers import answers, commands, lapse, pin, settling, temperature
 from handlers.answers import Said
-from handlers.flow import Place
 from handlers.flows import step_of
 from handlers.lines import Line, Written
+from handlers.place import Place
 from handlers.plan import KIND, SIGNS
 from handlers.private import ALONE, OWN, PLAN
 from handlers.talking import unpack

@@ -20,9 +20,11 @@ from bot.effects import Scene
 from bot.surroundings import around, view
 from handlers.checkin import checkin
 from handlers.crisis import UNANSWERED, crisis, later
-from handlers.flow import Level, Outcome, Place, Turn, place_from
+from handlers.flow import Outcome, Turn
 from handlers.flows import step_of
+from handlers.place import Place, place_from
 from handlers.prompts import PROMPTS, Prompt, parted
+from handlers.risk import Level
 from handlers.talking import unpack
 from storage import alerts, outbox, people, reminders
 

@@ -28,8 +28,9 @@ from content.questionnaires import questionnaires
 from content.wording import Language
 from handlers import checkup
 from handlers.checkup_days import SCREENER
-from handlers.flow import Ask, Effect, Find, Level, Outcome, Raise, Say, Turn
+from handlers.flow import Ask, Effect, Find, Outcome, Raise, Say, Turn
 from handlers.own import Answers, Chart
+from handlers.risk import Level
 from handlers.scoring import is_asked
 from storage import alerts as alert_rows
 from storage import checkups, facts, people

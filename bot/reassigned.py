@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from bot import alerts, escalation, post, schedule
 from bot.calendars import own_feed
 from bot.config import House
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts as alert_rows
 from storage import facts, outbox, people, quiet, staff
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from bot import post, tiers
 from content import wording
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts, outbox, people
 from storage.roster import BEGUN
 

@@ -17,16 +17,11 @@ from handlers.decide import decide, found, in_danger
 from handlers.entrances import ENTRANCES
 from handlers.flow import (
     Agree,
-    Around,
     Ask,
     DropLine,
     Effect,
     Find,
     KeepLine,
-    Level,
-    Person,
-    Place,
-    PlanLine,
     Prefer,
     Raise,
     Record,
@@ -39,6 +34,9 @@ from handlers.flow import (
 )
 from handlers.flows import FLOWS, step_of
 from handlers.own import Answers, Checkup, Own
+from handlers.person import Around, Person, PlanLine
+from handlers.place import Place
+from handlers.risk import Level
 from handlers.screening import screen
 from handlers.settling import Decision, begin, settle
 from handlers.shown import Shows

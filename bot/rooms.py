@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Row
 from bot import schedule
 from handlers import prompts, temperature
 from handlers.aside import pile, piled
-from handlers.flow import Place, place_from, place_to
+from handlers.place import Place, place_from, place_to
 from handlers.programme import Voice
 from handlers.talking import pack, unpack
 from storage import broadcasts, people, reminders, seats, timetable

@@ -24,8 +24,10 @@ from bot.effects import Scene
 from bot.surroundings import around, view
 from content import wording
 from handlers.crisis import crisis
-from handlers.flow import Level, Place, Turn, place_from, place_to
+from handlers.flow import Turn
 from handlers.flows import FLOWS, step_of
+from handlers.place import Place, place_from, place_to
+from handlers.risk import Level
 from handlers.settling import begin
 from handlers.talking import beneath, pack, unpack
 from storage import alerts as alert_rows

@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from handlers.screening import screen
 from handlers.spelling import normal
 

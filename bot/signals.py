@@ -15,8 +15,8 @@ from bot.channels import Inbound, Kind
 from content import rules
 from handlers import commands, ownwords
 from handlers.crisis import HELP
-from handlers.flow import Level, Risk
 from handlers.matching import Matcher
+from handlers.risk import Level, Risk
 from handlers.spelling import normal
 from storage import alerts
 

@@ -22,7 +22,7 @@ from bot import checkup_rules
 from bot.alert_report import SMALL
 from bot.config import Clinic
 from bot.signing import Budget
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import reckoning
 
 AFTER_DAYS: Final = 3

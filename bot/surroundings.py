@@ -14,8 +14,9 @@ from bot import escalation, keeping, meeting_links, rota
 from bot import programme as timetable
 from bot.config import ClinicRules, House
 from content.wording import Later
-from handlers.flow import Answered, Around, Level, Person, PlanLine
+from handlers.person import Answered, Around, Person, PlanLine
 from handlers.plan import shortest
+from handlers.risk import Level
 from storage import checkins, pins, plans
 
 Line = Callable[..., str]

@@ -27,7 +27,7 @@ from bot.config import House
 from bot.web import sessions, tries
 from handlers import away
 from handlers.crisis import silent
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from handlers.screening import screen
 from storage import alerts as alert_rows
 from storage import drafts, facts, messages, notices, people, quiet, staff

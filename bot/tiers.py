@@ -12,7 +12,7 @@ from bot import rota
 from bot.config import Clinic, House
 from bot.duty_rules import NEXT_WORKING_DAY, Ladder, Rung, Wait
 from bot.rota import Span, Worker
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import people, staff
 
 _NO_DUTY_IN_SIGHT = timedelta(days=1)

@@ -22,7 +22,7 @@ from sklearn.model_selection import GroupKFold
 
 from bot.scorecard import CORPUS, Example, read
 from bot.voter import LEVELS, features
-from handlers.flow import Level
+from handlers.risk import Level
 from handlers.screening import screen
 
 FOLDS: Final = 5

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.config import Clinic
-from handlers.flow import Risk
+from handlers.risk import Risk
 from handlers.screening import screen as by_rules
 
 Screen = Callable[[str], Risk]

@@ -21,7 +21,7 @@ from bot.config import House
 from bot.visit import Visit
 from handlers import optout, ownwords
 from handlers.crisis import silent
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from handlers.screening import screen
 from storage import messages, outbox, people, staff, team
 from storage.prepared import savepoint

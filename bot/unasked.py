@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from handlers.decide import interrupt
-from handlers.flow import Effect, Outcome, Place, Turn, place_from, place_to
+from handlers.flow import Effect, Outcome, Turn
+from handlers.place import Place, place_from, place_to
 from storage import people
 
 

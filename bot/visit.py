@@ -24,8 +24,10 @@ from handlers.answers import Said
 from handlers.crisis import crisis
 from handlers.decide import ask_withdrawal, decide, found, near_here
 from handlers.entrances import ENTRANCES
-from handlers.flow import Effect, Level, Raise, Risk, Say, Turn, place_from, place_to
+from handlers.flow import Effect, Raise, Say, Turn
 from handlers.flows import FLOWS, step_of
+from handlers.place import place_from, place_to
+from handlers.risk import Level, Risk
 from handlers.settling import Decision, begin
 from handlers.talking import unpack
 from storage import alerts as alert_rows

@@ -20,8 +20,8 @@ from importlib import resources
 from itertools import pairwise
 from typing import Final
 
-from handlers.flow import Level, Risk
 from handlers.matching import about_others
+from handlers.risk import Level, Risk
 from handlers.spelling import normal
 
 LEVELS: Final = (Level.CONCERN, Level.URGENT, Level.EMERGENCY)

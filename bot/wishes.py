@@ -9,8 +9,9 @@ from bot.consent import stop
 from handlers import away as absence
 from handlers import optout
 from handlers.answers import Scale
-from handlers.flow import Level, Say
+from handlers.flow import Say
 from handlers.flows import FLOWS, step_of
+from handlers.risk import Level
 from handlers.settling import begin
 from storage import people
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from handlers.flow import Place
+from handlers.place import Place
 
 MOST: Final = 2
 _CRISIS: Final = "crisis"

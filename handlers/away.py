@@ -15,8 +15,9 @@ from functools import cache
 from content import rules
 from handlers.answers import Choice, Said
 from handlers.crisis import first_words, silent
-from handlers.flow import Level, Risk, Say, Turn
+from handlers.flow import Say, Turn
 from handlers.matching import Matcher
+from handlers.risk import Level, Risk
 from handlers.spelling import bag, normal
 
 AFTERWARDS = timedelta(days=30)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from handlers import craving as urge
 from handlers import lapse
 from handlers.answers import Choice, Free, Letters, Numbers, Scale, Skippable
-from handlers.flow import Effect, Flow, Level, Outcome, Raise, Record, Say, Turn
+from handlers.flow import Effect, Flow, Outcome, Raise, Record, Say, Turn
 from handlers.naloxone import after_checkin
 from handlers.own import Json
+from handlers.risk import Level
 
 checkin = Flow("checkin")
 

@@ -43,8 +43,9 @@ from handlers.checkup_words import (
     question,
     screening,
 )
-from handlers.flow import Effect, Find, Flow, Level, Outcome, Raise, Say, Step, Turn
+from handlers.flow import Effect, Find, Flow, Outcome, Raise, Say, Step, Turn
 from handlers.own import Answers, Remind
+from handlers.risk import Level
 from handlers.scoring import Result, following, score
 from handlers.shown import Shown
 

@@ -17,10 +17,11 @@ from typing import Any, Final
 from content.skills import COMPANIES, PLACES, TRIGGERS, Skill, skills
 from handlers import gathering, named, skill_words
 from handlers.answers import Answer, Choice, Numbers, Scale, Skippable
-from handlers.flow import Effect, Find, Flow, Level, Outcome, Raise, Record, Say, Step, Turn
+from handlers.flow import Effect, Find, Flow, Outcome, Raise, Record, Say, Step, Turn
 from handlers.meetings import FIND
 from handlers.named import Named
 from handlers.own import Amend, Json, Remind, whole
+from handlers.risk import Level
 from handlers.skills import (
     CRAVING,
     FEELINGS,

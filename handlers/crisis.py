@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from handlers.answers import Choice, Letters
-from handlers.flow import Effect, Flow, Level, Outcome, Raise, Risk, Say, Step, Turn
+from handlers.flow import Effect, Flow, Outcome, Raise, Say, Step, Turn
 from handlers.ownwords import PANIC
+from handlers.risk import Level, Risk
 
 crisis = Flow("crisis")
 

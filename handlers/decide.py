@@ -16,13 +16,15 @@ from handlers.barrier import barrier
 from handlers.checkin import checkin, used
 from handlers.contact import relation
 from handlers.crisis import Status, check_withdrawal, respond
-from handlers.flow import Flow, Outcome, Place, Risk, Step, ToTeam, Turn
+from handlers.flow import Flow, Outcome, Step, ToTeam, Turn
 from handlers.flows import step_of
 from handlers.meeting import here, meeting
 from handlers.meeting import wanted as meeting_wanted
 from handlers.meeting_words import commanded
 from handlers.meeting_words import wanted as meeting_asked
 from handlers.meetings import Spot, Wish
+from handlers.place import Place
+from handlers.risk import Risk
 from handlers.session import session
 from handlers.settling import Decision, in_crisis, is_open, read, settle, taken
 from handlers.talking import unpack

@@ -14,9 +14,10 @@ from typing import Final, Literal
 
 from handlers import medicines, moments
 from handlers.answers import Choice, Skippable
-from handlers.flow import Effect, Flow, Level, Outcome, Raise, Record, Say, Step, Turn
+from handlers.flow import Effect, Flow, Outcome, Raise, Record, Say, Step, Turn
 from handlers.medicines import ASKED, LATER, LOG, SILENT, SKIPPED, TAKEN, is_quiet
 from handlers.own import Amend, Item, Remind
+from handlers.risk import Level
 from handlers.said import Said, Unread
 from handlers.spelling import words
 from handlers.talking import asked

@@ -21,7 +21,7 @@ from handlers.days import days
 from handlers.dose import dose
 from handlers.drug_screen import drug_screen
 from handlers.feed import feed
-from handlers.flow import Flow, Place, Step
+from handlers.flow import Flow, Step
 from handlers.goals import goals, week
 from handlers.going import going
 from handlers.hard_time import hard_time
@@ -37,6 +37,7 @@ from handlers.naloxone import naloxone
 from handlers.need import need
 from handlers.path import path
 from handlers.pin import pin
+from handlers.place import Place
 from handlers.plan import plan
 from handlers.reasons import reasons
 from handlers.refill import refill

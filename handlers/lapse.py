@@ -18,10 +18,11 @@ from handlers import contacts, counting, medicines, myplan, naloxone, session
 from handlers.answers import Answer, Choice, Letters, Skippable
 from handlers.counting import LAPSE
 from handlers.crisis import afterwards
-from handlers.flow import Effect, Flow, Level, Outcome, Raise, Record, Say, Turn
+from handlers.flow import Effect, Flow, Outcome, Raise, Record, Say, Turn
 from handlers.moments import local
 from handlers.own import Amend, Remind
 from handlers.private import OWN
+from handlers.risk import Level
 from handlers.substance import Substance
 from handlers.talking import talk
 

@@ -11,13 +11,15 @@ from handlers.answers import Said
 from handlers.aside import over
 from handlers.checkin import checkin
 from handlers.entrances import ENTRANCES
-from handlers.flow import Effect, Level, Place, Prefer, Raise, Say, Turn
+from handlers.flow import Effect, Prefer, Raise, Say, Turn
 from handlers.flows import step_of
 from handlers.joining import joining
 from handlers.menu import opened as menu_opened
 from handlers.menu import settings
 from handlers.myplan import at_once, opened
+from handlers.place import Place
 from handlers.plan import plan
+from handlers.risk import Level
 from handlers.settling import (
     Decision,
     answer,

@@ -14,8 +14,9 @@ from functools import wraps
 from typing import Any, Final
 
 from handlers.answers import UNREAD, Choice, Said
-from handlers.flow import Find, Flow, Outcome, Place, Say, SetPin, Step, Turn
+from handlers.flow import Find, Flow, Outcome, Say, SetPin, Step, Turn
 from handlers.lines import Code
+from handlers.place import Place
 
 pin = Flow("pin")
 

@@ -12,19 +12,9 @@ from typing import Any, Final
 
 from content import wording
 from handlers.answers import Answer, Choice
-from handlers.flow import (
-    DropLine,
-    Effect,
-    Flow,
-    KeepLine,
-    Outcome,
-    PlanLine,
-    Say,
-    Share,
-    Step,
-    Turn,
-)
+from handlers.flow import DropLine, Effect, Flow, KeepLine, Outcome, Say, Share, Step, Turn
 from handlers.lines import MORE, NEXT, PAUSE, Line, Written
+from handlers.person import PlanLine
 
 plan = Flow("plan")
 

@@ -87,8 +87,10 @@ class News:
     what: Literal["moved", "cancelled", "place"]
     start: datetime
     """When it was, as they know it."""
-    more: bool = False
-    """Others of theirs changed too."""
+    elsewhere: bool = False
+    """It is held at another place, or from another link, than they know."""
+    others: tuple[tuple[Seat, News], ...] = ()
+    """What else of theirs changed and nobody told them yet, the soonest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from typing import Final
 
 from handlers import medicines, moments
 from handlers.answers import Choice
-from handlers.flow import Effect, Flow, Level, Outcome, Raise, Say, Turn
+from handlers.flow import Effect, Flow, Outcome, Raise, Say, Turn
 from handlers.hard_time import day_of
 from handlers.own import Item
+from handlers.risk import Level
 
 refill = Flow("refill")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from content.instrument import Item, Questionnaire, Scale, When
-from handlers.flow import Level
+from handlers.risk import Level
 
 Answers = Mapping[str, int | None]
 Scores = Mapping[str, int | None]

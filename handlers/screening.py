@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 from content import rules
-from handlers.flow import Level, Risk
 from handlers.matching import Matcher
+from handlers.risk import Level, Risk
 from handlers.spelling import normal
 
 

@@ -15,23 +15,12 @@ from handlers.aside import over, popped, without
 from handlers.barrier import barrier
 from handlers.booking import booking
 from handlers.crisis import DANGEROUS, ask, crisis
-from handlers.flow import (
-    Agree,
-    Ask,
-    Effect,
-    Find,
-    Flow,
-    Outcome,
-    Place,
-    Say,
-    Step,
-    Stop,
-    Turn,
-)
+from handlers.flow import Agree, Ask, Effect, Find, Flow, Outcome, Say, Step, Stop, Turn
 from handlers.flows import step_of
 from handlers.joining import joining, welcome
 from handlers.lines import Code, Line
 from handlers.myplan import shown
+from handlers.place import Place
 from handlers.programme import ReplySeat
 from handlers.retries import again
 from handlers.session import session

@@ -14,19 +14,10 @@ from typing import Any
 
 from handlers.answers import Choice, Free
 from handlers.aside import over, pile, piled
-from handlers.flow import (
-    Flow,
-    Level,
-    Outcome,
-    Place,
-    Raise,
-    Say,
-    ToTeam,
-    Turn,
-    place_from,
-    place_to,
-)
+from handlers.flow import Flow, Outcome, Raise, Say, ToTeam, Turn
 from handlers.own import Json
+from handlers.place import Place, place_from, place_to
+from handlers.risk import Level
 from handlers.spelling import bag, words
 
 talking = Flow("talking")

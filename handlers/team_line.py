@@ -8,8 +8,9 @@ from handlers import answers
 from handlers import talking as team
 from handlers.answers import UNREAD, Said
 from handlers.aside import popped
-from handlers.flow import Effect, Place, Raise, ToTeam, Turn
+from handlers.flow import Effect, Raise, ToTeam, Turn
 from handlers.flows import step_of
+from handlers.place import Place
 from handlers.private import is_private
 from handlers.settling import Decision, ends, in_crisis, is_open, taken
 from handlers.talking import is_line, more, pack

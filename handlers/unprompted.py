@@ -12,8 +12,9 @@ from datetime import timedelta
 from typing import Final
 
 from handlers import drug_screen, session
-from handlers.flow import Outcome, Place, Turn
+from handlers.flow import Outcome, Turn
 from handlers.named import names
+from handlers.place import Place
 from handlers.programme import Seat
 from handlers.spelling import words
 

@@ -14,21 +14,11 @@ from content import wording
 from handlers import meetings
 from handlers.answers import Said
 from handlers.decide import decide, found, interrupt
-from handlers.flow import (
-    Around,
-    Ask,
-    Effect,
-    Find,
-    Outcome,
-    Person,
-    Place,
-    PlanLine,
-    Record,
-    Say,
-    Turn,
-)
+from handlers.flow import Ask, Effect, Find, Outcome, Record, Say, Turn
 from handlers.flows import step_of
 from handlers.own import Amend, Choose, DropItem, Entry, Item, KeepItem, Own, SendTo
+from handlers.person import Around, Person, PlanLine
+from handlers.place import Place
 from handlers.prompts import PROMPTS
 from handlers.settling import Decision
 

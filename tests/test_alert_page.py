@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot import alerts as alarm
 from bot.channels import Kind
 from bot.config import House
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts as alert_rows
 from storage import checkins, people
 from storage.models import alert_event

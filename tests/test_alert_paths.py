@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from bot import alerts, outcomes, rota, sweeps
 from bot.config import House
 from bot.rota import Worker
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts as rows
 from storage import notices, people
 from storage.store import Store
@@ -20,7 +20,6 @@ from tests.conftest import HandClock, clinic
 from tests.world import COUNSELOR, World
 
 LEE, KIM, OLGA = "+12155550199", "+12155550177", "+12155550188"
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SMS: dict[str, Any] = {"channel": "sms", "address": "+12155550123"}
 
 
@@ -89,7 +88,6 @@ async def test_all_on_duty_are_asked_in_the_end_and_the_operator_hears_how_many(
     assert "/alerts/" not in said
 
 
-@ON_SQLITE
 async def test_who_is_named_in_a_shift_is_on_call_before_supervisors(
     store: Store, clock: HandClock
 ) -> None:
@@ -100,7 +98,6 @@ async def test_who_is_named_in_a_shift_is_on_call_before_supervisors(
     assert told(world, LEE) == 1
 
 
-@ON_SQLITE
 async def test_a_threat_to_others_reaches_a_supervisor_at_once(
     store: Store, clock: HandClock
 ) -> None:
@@ -165,7 +162,6 @@ def test_time_off_is_no_working_day_and_a_night_belongs_to_the_day_it_begins() -
     assert rota.working_day_end([DANA], rules, at("2026-11-23", 10)) is None
 
 
-@ON_SQLITE
 async def test_a_concern_waits_for_its_counselor_until_the_end_of_the_next_working_day(
     world: World,
 ) -> None:
@@ -202,7 +198,6 @@ async def test_put_off_it_comes_back_by_itself(world: World) -> None:
     assert [e.detail for e in events if e.kind == "snoozed"] == ["30"]
 
 
-@ON_SQLITE
 async def test_by_text_for_so_many_minutes_and_never_longer_than_the_clinic_says(
     world: World,
 ) -> None:
@@ -215,7 +210,6 @@ async def test_by_text_for_so_many_minutes_and_never_longer_than_the_clinic_says
     assert "was taken by" in world.texts("900")[-1]
 
 
-@ON_SQLITE
 async def test_an_emergency_is_never_put_off_and_news_end_it(world: World) -> None:
     await opened(world, Level.CONCERN)
     await world.say("SNOOZE 1 1000", address="900")
@@ -239,7 +233,6 @@ async def test_an_emergency_is_never_put_off_and_news_end_it(world: World) -> No
         ("900", "CALLING", "Your counselor says they are calling you now, 10 am."),
     ],
 )
-@ON_SQLITE
 async def test_the_person_hears_who_by_role_and_when(
     world: World, who: str, action: str, said: str
 ) -> None:
@@ -252,7 +245,6 @@ async def test_the_person_hears_who_by_role_and_when(
     assert world.texts()[-1] == said
 
 
-@ON_SQLITE
 async def test_a_text_names_no_counselor(world: World) -> None:
     person_id = await world.joined(name="Ana Ruiz", language="en", **SMS)
     number = await opened(world, Level.EMERGENCY, person_id=person_id)
@@ -260,7 +252,6 @@ async def test_a_text_names_no_counselor(world: World) -> None:
     assert world.texts(SMS["address"])[-1] == "Your usual person on the team read this at 10 am."
 
 
-@ON_SQLITE
 async def test_nobody_hears_of_an_alert_about_violence(world: World) -> None:
     await opened(world, Level.EMERGENCY, "suicidal_ideation_active,victim_of_violence")
     world.sent_since()
@@ -302,7 +293,6 @@ async def test_reason_and_outcome_are_kept_as_codes(world: World) -> None:
     assert "spoke with them, better now" in [e.detail for e in events if e.kind == "closed"]
 
 
-@ON_SQLITE
 async def test_after_911_it_is_closed_where_the_card_is(world: World) -> None:
     await opened(world, Level.EMERGENCY)
     await world.say("CLOSE 1 911", address="900")

@@ -20,7 +20,7 @@ from bot.check.budget import budget
 from bot.check.report import Report as Checked
 from bot.config import House, Settings
 from content.questionnaires import questionnaires
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import checkins, checkups, people
 from storage.encryption import Keyring
 from storage.models import checkup, person
@@ -28,7 +28,6 @@ from storage.store import Store
 from tests.conftest import START, HandClock, clinic
 from tests.world import COUNSELOR, SUPERVISOR, World
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TODAY = START.date()
 
 
@@ -207,7 +206,6 @@ def test_a_clinic_has_the_rules_of_what_it_asks_and_of_what_that_leads_to() -> N
             simulate.parse(text)
 
 
-@ON_SQLITE
 async def test_a_rule_over_the_budget_needs_a_supervisors_name(
     store: Store, house: House, clock: HandClock
 ) -> None:
@@ -239,7 +237,6 @@ async def test_a_rule_over_the_budget_needs_a_supervisors_name(
     assert world.alerts() == []
 
 
-@ON_SQLITE
 async def test_the_commands_read_beside_the_running_server(
     database_url: str,
     house: House,

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import alerts, sweeps
 from bot.config import House
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts as rows
 from storage import people
 from storage.models import alert, alert_event
@@ -21,7 +21,6 @@ from tests.conftest import HandClock, clinic
 from tests.world import COUNSELOR, World
 
 LEE = "+12155550199"
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DYING = "i want to die"
 TONIGHT = "i want to kill myself tonight"
 
@@ -117,7 +116,6 @@ async def test_of_two_who_press_at_once_one_takes_it(world: World) -> None:
     assert sum("read this at" in text for text in world.texts()) == 1
 
 
-@ON_SQLITE
 async def test_a_silent_one_tells_the_person_nothing(world: World) -> None:
     await opened(world, Level.EMERGENCY, "duress")
     await world.store.write(lambda tx: tx.execute(update(alert).values(silent=True)))
@@ -129,7 +127,6 @@ async def test_a_silent_one_tells_the_person_nothing(world: World) -> None:
     assert world.sent_since() == []
 
 
-@ON_SQLITE
 async def test_that_silence_was_noticed_is_not_told(world: World) -> None:
     await opened(world, Level.CONCERN, "silence", known=False)
     world.sent_since()
@@ -141,7 +138,6 @@ async def test_that_silence_was_noticed_is_not_told(world: World) -> None:
     assert "Your counselor read this" in world.sent_since()[-1]
 
 
-@ON_SQLITE
 async def test_the_timeline_only_grows(world: World) -> None:
     seen: list[tuple[Any, ...]] = []
     await world.say(TONIGHT)
@@ -166,7 +162,6 @@ async def test_what_is_closed_stays_closed_and_news_opens_another(world: World) 
     assert [row.state for row in world.alerts()] == ["closed", "open"]
 
 
-@ON_SQLITE
 async def test_the_operator_learns_nothing_of_an_alert(world: World) -> None:
     await world.do("staff_add", name="Olga Op", role="operator", sms="+12155550188")
     await world.say(TONIGHT)
@@ -185,7 +180,6 @@ LADDERS = {
 """Minutes at which the counselor, the supervisor and the person hear, in half an hour."""
 
 
-@ON_SQLITE
 @pytest.mark.parametrize("level", LADDERS)
 async def test_the_ladder_minute_by_minute(world: World, level: Level) -> None:
     start = world.clock.at
@@ -202,7 +196,6 @@ async def test_the_ladder_minute_by_minute(world: World, level: Level) -> None:
     assert (minutes("900"), minutes(LEE), minutes("100")) == LADDERS[level]
 
 
-@ON_SQLITE
 async def test_taken_without_an_outcome_it_opens_after_its_time(world: World) -> None:
     await opened(world, Level.URGENT, "test")
     await world.say("SEEN 1", address="900")
@@ -212,7 +205,6 @@ async def test_taken_without_an_outcome_it_opens_after_its_time(world: World) ->
         assert world.alerts()[0].state == ("open" if minute == 15 else "seen")
 
 
-@ON_SQLITE
 async def test_another_clinics_ladder_is_followed(store: Store, clock: HandClock) -> None:
     ladder = {"rungs": [{"after": 0, "to": ["supervisor"]}], "repeat": 60}
     house = House(clinic(concern=ladder), "https://companion.example")
@@ -222,7 +214,6 @@ async def test_another_clinics_ladder_is_followed(store: Store, clock: HandClock
     assert (len(notices(world, "900")), len(notices(world, LEE))) == (0, 1)
 
 
-@ON_SQLITE
 async def test_another_counselor_is_not_told_before_everybody_is(world: World) -> None:
     await world.do("staff_add", name="Kim Lund", role="counselor", sms="+12155550177")
     await world.say(TONIGHT)

@@ -13,7 +13,8 @@ from bot.config import House
 from handlers.aside import MOST, lifted, over, pile, piled, popped
 from handlers.crisis import Status, crisis
 from handlers.decide import in_danger
-from handlers.flow import Level, Place, Risk, place_from, place_to
+from handlers.place import Place, place_from, place_to
+from handlers.risk import Level, Risk
 from handlers.talking import beneath, line, pack, unpack
 from storage import people
 from storage.store import Store

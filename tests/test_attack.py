@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from bot import rounds, sweeps
 from bot.channels import Kind, OptOut
 from bot.config import House
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from storage import alerts, people, reminders
 from storage.models import address, checkin, outbox
 from storage.models import message as message_table
@@ -24,6 +24,7 @@ from tests.conftest import HandClock
 from tests.world import COUNSELOR, World
 
 only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+# In SQLite a thread of ours writes: what is said of that is said of it alone.
 only_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

@@ -17,7 +17,7 @@ from bot import answering, backup, restoring, sweeps
 from bot.backup import BackupError
 from bot.config import ConfigError, House, Settings
 from bot.database import open_store
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import dump, facts, schema, sealed, staff
 from storage import outbox as queue
 from storage.encryption import Keyring

@@ -22,8 +22,6 @@ from tests.world import World
 
 SMS: dict[str, Any] = {"channel": "sms", "address": "+12155550123"}
 ZONE = "America/New_York"
-alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""Nothing about it is the database's."""
 EVENING = """UID:evening
 DTSTART;TZID=America/New_York:{start}
 DTEND;TZID=America/New_York:{end}
@@ -135,7 +133,6 @@ async def test_what_moves_moves_and_what_is_gone_is_cancelled(kept: Kept) -> Non
     ]
 
 
-@alone
 async def test_what_staff_changed_stays_and_what_they_set_wins(kept: Kept) -> None:
     kept.bring(evening())
     first, second = (row.id for row in kept.sessions()[1:3])
@@ -158,7 +155,6 @@ async def test_what_staff_changed_stays_and_what_they_set_wins(kept: Kept) -> No
     assert (third.place, third.capacity, third.kind) == ("Room 3", 4, "education")
 
 
-@alone
 async def test_a_calendar_that_lost_much_is_not_believed(kept: Kept) -> None:
     kept.bring(evening())
     alone = "UID:other\nDTSTART:20261201T150000Z\nDTEND:20261201T160000Z\nSUMMARY:Other"
@@ -222,7 +218,6 @@ async def test_who_has_a_place_hears_once_of_what_changed(kept: Kept) -> None:
     assert kept.seats(person)[0].state == "cancelled"
 
 
-@alone
 async def test_what_is_cancelled_is_told_before_what_is_elsewhere(kept: Kept) -> None:
     kept.bring(evening())
     person = await kept.world.joined(**SMS)
@@ -239,7 +234,6 @@ async def test_what_is_cancelled_is_told_before_what_is_elsewhere(kept: Kept) ->
     assert "Others changed too." in told
 
 
-@alone
 async def test_nobody_hears_of_what_is_again_as_they_know_it(kept: Kept) -> None:
     kept.bring(evening())
     person = await kept.world.joined(language="es")
@@ -254,7 +248,6 @@ async def test_nobody_hears_of_what_is_again_as_they_know_it(kept: Kept) -> None
     assert not [row for row in rows if row.kind.startswith("session_news")]
 
 
-@alone
 async def test_what_is_entered_by_hand_goes_on(kept: Kept) -> None:
     entered = hand.checked(
         {
@@ -285,7 +278,6 @@ async def test_what_is_entered_by_hand_goes_on(kept: Kept) -> None:
     assert [f"{row.starts_at:%m-%d}" for row in kept.sessions()][-1] == "12-02"
 
 
-@alone
 async def test_people_who_have_not_agreed_hold_no_place(kept: Kept) -> None:
     kept.bring(evening())
     person = await kept.world.invited()
@@ -297,7 +289,6 @@ async def test_people_who_have_not_agreed_hold_no_place(kept: Kept) -> None:
     assert kept.store.read_now(lambda tx: people.get(tx, person)).status == "active"
 
 
-@alone
 async def test_the_check_says_when_a_file_ends(kept: Kept) -> None:
     kept.bring(evening())
     for days, problems in ((0, 0), (10, 1)):

@@ -17,8 +17,9 @@ from bot.drawing import Panel, Plot, Series, Tie, png
 from content.questionnaires import questionnaires
 from content.wording import Language
 from handlers.charts import chart
-from handlers.flow import Around, Person, Turn
+from handlers.flow import Turn
 from handlers.own import Chart, Checkup, Entry, Json, Own
+from handlers.person import Around, Person
 from storage import checkins, checkups, entries
 from storage.models import outbox, person
 from storage.store import Store

@@ -21,21 +21,12 @@ from handlers.answers import UNREAD, Said
 from handlers.checkup_days import LED_TO, SCREENER, asked_on, comings, rhythms
 from handlers.crisis import Status
 from handlers.decide import decide, found, in_danger
-from handlers.flow import (
-    Answered,
-    Around,
-    Ask,
-    Effect,
-    Level,
-    Person,
-    Place,
-    Raise,
-    Risk,
-    Say,
-    Turn,
-)
+from handlers.flow import Ask, Effect, Raise, Say, Turn
 from handlers.flows import step_of
 from handlers.own import Answers, Checkup, Entry, Own, Remind
+from handlers.person import Answered, Around, Person
+from handlers.place import Place
+from handlers.risk import Level, Risk
 from handlers.scoring import following, is_asked, score
 from handlers.settling import Decision, settle
 from handlers.shown import Shown

@@ -13,7 +13,8 @@ from bot.app import App
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, Settings, read_clinic, read_settings
 from bot.database import newness, open_store
-from handlers.flow import Level, Rules
+from handlers.person import Rules
+from handlers.risk import Level
 from storage import staff
 from storage.encryption import Keyring
 from storage.store import Store
@@ -150,18 +151,17 @@ def test_all_that_is_wrong_stops_the_start(elsewhere: Path) -> None:
         assert words in str(error.value)
 
 
-def test_another_key_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+def test_another_key_is_refused_before_anything_is_written(database_url: str) -> None:
     """Rows of two keys in one database, one of them lost, could never be read as a whole."""
-    url = f"sqlite:///{tmp_path}/companion.db"
     first, other = Keyring.make("k1"), Keyring.make("k1")
-    store = open_store(read_settings(database_url=url, companion_keys=first))
+    store = open_store(read_settings(database_url=database_url, companion_keys=first))
     at = datetime(2026, 11, 23, tzinfo=UTC)
     store.write_now(lambda tx: staff.add(tx, "Dana Reyes", "counselor", at))
     store.close()
     for wrong in (other, Keyring.make("k9")):
         with pytest.raises(ConfigError, match="COMPANION_KEYS does not open"):
-            open_store(read_settings(database_url=url, companion_keys=wrong))
-    open_store(read_settings(database_url=url, companion_keys=first)).close()
+            open_store(read_settings(database_url=database_url, companion_keys=wrong))
+    open_store(read_settings(database_url=database_url, companion_keys=first)).close()
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "what is this", "postgresql://h:port/x"])

@@ -19,10 +19,13 @@ from handlers import commands
 from handlers.answers import UNREAD, Choice, Said, Skippable
 from handlers.craving import BACK, SOFT, back, craving, soft
 from handlers.decide import decide, interrupt
-from handlers.flow import Around, Ask, Effect, Level, Person, Place, Raise, Record, Say, Turn
+from handlers.flow import Ask, Effect, Raise, Record, Say, Turn
 from handlers.flows import step_of
 from handlers.own import Amend, Entry, Item, Own, Remind
+from handlers.person import Around, Person
+from handlers.place import Place
 from handlers.prompts import PROMPTS
+from handlers.risk import Level
 from handlers.settling import Decision
 from handlers.strength import OrStrength
 from storage import entries

@@ -17,7 +17,10 @@ from handlers import crisis as flow
 from handlers.answers import Said
 from handlers.crisis import Status, respond
 from handlers.decide import decide, in_danger
-from handlers.flow import Around, Level, Outcome, Person, Place, Raise, Risk, Say, Turn
+from handlers.flow import Outcome, Raise, Say, Turn
+from handlers.person import Around, Person
+from handlers.place import Place
+from handlers.risk import Level, Risk
 from handlers.settling import Decision
 from storage import people
 from storage.store import Store

@@ -18,11 +18,12 @@ from handlers import counting, marks
 from handlers.answers import UNREAD, Choice, Said
 from handlers.counting import NONE, SINCE, YEAR, Counter, counter
 from handlers.days import milestone, opened, two_days_after
-from handlers.flow import Around, Outcome, Person, PlanLine, Record, Say, Turn
+from handlers.flow import Outcome, Record, Say, Turn
 from handlers.flows import step_of
 from handlers.moments import local, today
 from handlers.own import Entry, Item, Json, Own
 from handlers.pastday import PastDay, Told
+from handlers.person import Around, Person, PlanLine
 from handlers.prompts import PROMPTS
 from storage import people, reminders
 from storage.store import Store

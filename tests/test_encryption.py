@@ -118,6 +118,7 @@ async def test_a_value_moved_to_another_column_does_not_open(
 async def test_a_copied_database_gives_nothing_away(
     tmp_path: Path, request: pytest.FixtureRequest, keyring: Keyring, house: House, clock: HandClock
 ) -> None:
+    # A file is what is copied: SQLite's.
     file = tmp_path / "companion.db"
     shutil.copy(request.getfixturevalue("_template_file"), file)
     store = Store(f"sqlite:///{file}", keyring)

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from bot.config import House
 from handlers import hard_times
-from handlers.flow import PlanLine
 from handlers.hard_time import coming, day_and_hour
 from handlers.moments import today
+from handlers.person import PlanLine
 from storage import items, pins, reminders
 from storage.store import Store
 from tests.conftest import HandClock

@@ -20,22 +20,13 @@ from handlers import afterlapse, commands, lapse
 from handlers.answers import UNREAD, Choice, Letters, Said
 from handlers.days import two_days_after
 from handlers.decide import decide
-from handlers.flow import (
-    Around,
-    Effect,
-    Level,
-    Outcome,
-    Person,
-    Place,
-    Raise,
-    Record,
-    Rules,
-    Say,
-    Turn,
-)
+from handlers.flow import Effect, Outcome, Raise, Record, Say, Turn
 from handlers.flows import step_of
 from handlers.lines import Written
 from handlers.own import Amend, Entry, Item, Json, Own, Remind
+from handlers.person import Around, Person, Rules
+from handlers.place import Place
+from handlers.risk import Level
 from storage import entries, items, people, reminders
 from storage.models import alert_event, message, outbox
 from storage.store import Store

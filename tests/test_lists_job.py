@@ -106,11 +106,11 @@ async def test_beside_the_running_companion(
 
 
 async def test_it_stops_in_the_middle_of_fetching(
-    tmp_path: Path, warm: Warm, sites: ListsApi
+    tmp_path: Path, database_url: str, warm: Warm, sites: ListsApi
 ) -> None:
     sites.slow_seconds = 60
     url = sites.publish("/feed.json", ROWS)
-    async with WarmRunning(tmp_path, f"sqlite:///{tmp_path}/companion.db", warm) as house:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         more = ("--name", "harbor", "--fellowship", "aa", "--yes")
         await house.command("meetings", "add", url, *more)
         _make_due(house, "harbor")

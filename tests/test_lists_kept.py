@@ -30,10 +30,7 @@ FIRST = Listing(
 
 
 def listings(count: int, **changed: Any) -> list[Row]:
-    return [
-        Row((dataclasses.replace(FIRST, key=f"group-{n}", day=n % 7, **changed),))
-        for n in range(count)
-    ]
+    return [Row((FIRST._replace(key=f"group-{n}", day=n % 7, **changed),)) for n in range(count)]
 
 
 @pytest.fixture
@@ -78,10 +75,8 @@ def test_the_right_ones_are_added_changed_and_removed(hands: Hands) -> None:
     take(hands, listings(700))
     ids = {name: each.id for name, each in stored(hands).items()}
     rows = listings(700)[50:]
-    rows[3] = dataclasses.replace(
-        rows[3], listings=(dataclasses.replace(rows[3].listings[0], minute=1140),)
-    )
-    rows.append(Row((dataclasses.replace(FIRST, key="new"),)))
+    rows[3] = dataclasses.replace(rows[3], listings=(rows[3].listings[0]._replace(minute=1140),))
+    rows.append(Row((FIRST._replace(key="new"),)))
     tally = take(hands, rows)
     assert counts(tally) == (1, 1, 50, 649)
     assert tally.changes == {"time": 1}
@@ -93,7 +88,7 @@ def test_the_right_ones_are_added_changed_and_removed(hands: Hands) -> None:
 
 
 def test_every_row_is_stored_or_counted(hands: Hands) -> None:
-    days = tuple(dataclasses.replace(FIRST, key=f"daily:{day}", day=day) for day in range(7))
+    days = tuple(FIRST._replace(key=f"daily:{day}", day=day) for day in range(7))
     rows = [
         Row(days),
         Row(dropped=Dropped("no_time")),
@@ -117,7 +112,7 @@ def test_what_changed_is_told_apart(hands: Hands) -> None:
         {"attendance": "online"}, {"join_url": "https://zoom.us/j/1", "attendance": "hybrid"},
     ]  # fmt: skip
     for n, change in enumerate(changes):
-        rows[n] = Row((dataclasses.replace(rows[n].listings[0], **change),))
+        rows[n] = Row((rows[n].listings[0]._replace(**change),))
     tally = take(hands, rows)
     assert counts(tally) == (0, 5, 0, 1)
     # Who is only online is nowhere on the map any more.
@@ -188,7 +183,7 @@ def test_a_change_leaves_word_for_who_saved_one(hands: Hands, store: Store) -> N
 
 def test_only_who_can_be_visited_has_a_place_on_the_map(hands: Hands) -> None:
     ways = {"in_person": True, "hybrid": True, "online": False, "inactive": False}
-    rows = [Row((dataclasses.replace(FIRST, key=way, attendance=way),)) for way in ways]
+    rows = [Row((FIRST._replace(key=way, attendance=way),)) for way in ways]
     take(hands, rows)
     for way, there in ways.items():
         found = stored(hands)[way]
@@ -198,11 +193,11 @@ def test_only_who_can_be_visited_has_a_place_on_the_map(hands: Hands) -> None:
 
 
 def test_what_does_not_fit_is_fitted_and_links_are_never_cut(hands: Hands) -> None:
-    long = dataclasses.replace(
-        FIRST, key="k" * 300, name="n\0ame \ud800" + "é" * 300, notes="x" * 1000,
+    long = FIRST._replace(
+        key="k" * 300, name="n\0ame \ud800" + "é" * 300, notes="x" * 1000,
         join_url="https://zoom.us/j/" + "1" * 1000,
     )  # fmt: skip
-    twin = dataclasses.replace(long, key="k" * 299 + "!")
+    twin = long._replace(key="k" * 299 + "!")
     take(hands, [Row((long,)), Row((twin,))])
     found = stored(hands)
     assert len(found) == 2
@@ -220,10 +215,10 @@ def test_two_lists_may_use_the_same_keys(hands: Hands) -> None:
 
 
 def test_a_digest_tells_what_people_are_told() -> None:
-    assert digest(FIRST) == digest(dataclasses.replace(FIRST, updated_at=None))
+    assert digest(FIRST) == digest(FIRST._replace(updated_at=None))
     for change in (
         {"minute": 1}, {"address": "14 Example St"}, {"join_url": "https://zoom.us/j/1"},
         {"kinds": ()}, {"lat": None}, {"weekly": False},
     ):  # fmt: skip
         changed: dict[str, Any] = change
-        assert digest(FIRST) != digest(dataclasses.replace(FIRST, **changed))
+        assert digest(FIRST) != digest(FIRST._replace(**changed))

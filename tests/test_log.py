@@ -20,8 +20,10 @@ from bot.invitations import Invitation
 from bot.post import Recipient
 from content.wording import Wording
 from handlers.answers import Said
-from handlers.flow import Find, Level, Person, Record, Risk
+from handlers.flow import Find, Record
 from handlers.matching import Hit
+from handlers.person import Person
+from handlers.risk import Level, Risk
 from storage.store import Store, StoreDownError
 from tests.conftest import HandClock
 from tests.world import World

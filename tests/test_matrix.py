@@ -6,7 +6,6 @@ import ast
 import asyncio
 import dataclasses
 import itertools
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,11 +20,11 @@ from bot.channels import Inbound, Kind
 from bot.config import House
 from content.wording import LANGUAGES, Language
 from handlers.answers import Skippable
-from handlers.flow import Level, Place, place_to
 from handlers.flows import FLOWS, step_of
+from handlers.place import Place, place_to
+from handlers.risk import Level
 from storage import outbox as outbox_rows
 from storage import people
-from storage.encryption import Keyring
 from storage.models import alert, message, outbox, person
 from storage.store import Store
 from tests.conftest import HandClock, clinic
@@ -224,13 +223,8 @@ def nobody_on_duty() -> House:
 
 
 @pytest.fixture
-async def world(request: pytest.FixtureRequest, tmp_path: Path, keyring: Keyring) -> Any:
-    file = tmp_path / "companion.db"
-    shutil.copy(request.getfixturevalue("_template_file"), file)
-    store = Store(f"sqlite:///{file}", keyring)
-    clock = HandClock()
-    yield await World(store, nobody_on_duty(), clock).staffed()
-    store.close()
+async def world(store: Store, clock: HandClock) -> World:
+    return await World(store, nobody_on_duty(), clock).staffed()
 
 
 def test_every_place_meets_every_phrase_and_each_of_both_every_way_and_language() -> None:

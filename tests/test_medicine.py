@@ -19,11 +19,13 @@ from content import wording
 from handlers import dose, medicines, naloxone, refill
 from handlers.answers import UNREAD, Said
 from handlers.decide import decide, interrupt
-from handlers.flow import Around, Level, Outcome, Person, Raise, Record, Say, Turn
+from handlers.flow import Outcome, Raise, Record, Say, Turn
 from handlers.flows import step_of
 from handlers.medicine import opened, tells
 from handlers.own import Entry, Item, Own, Remind
+from handlers.person import Around, Person
 from handlers.prompts import PROMPTS
+from handlers.risk import Level
 from handlers.settling import Decision
 from storage import entries, items, people, pins, reminders, tasks
 from storage.models import alert_event

@@ -16,9 +16,9 @@ from content.segments import segments
 from handlers import meeting
 from handlers.crisis import Status
 from handlers.decide import in_danger
-from handlers.flow import Level, Risk
 from handlers.flows import step_of
 from handlers.meetings import PATH, PLACE, SAVED, Answer, Meeting, Spot, Wish
+from handlers.risk import Level, Risk
 from storage import people
 from storage.store import Store
 from tests import town

@@ -11,8 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from handlers.flow import Place
 from handlers.flows import ALIASES, FLOWS, step_of
+from handlers.place import Place
 from storage import facts, schema
 from storage.encryption import Keyring
 from storage.models import metadata

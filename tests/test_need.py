@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from bot.config import House
 from bot.programme_rules import Resource
-from handlers.flow import Around
 from handlers.flows import step_of
+from handlers.person import Around
 from handlers.programme import NEEDS, OpenTask, Programme, Task
 from storage import tasks
 from storage.models import task

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from handlers.crisis import Status
 from handlers.decide import in_danger
-from handlers.flow import Level, Risk
 from handlers.flows import step_of
 from handlers.prompts import PROMPTS
+from handlers.risk import Level, Risk
 from tests.notebook import Notebook
 
 WORDS = (

@@ -12,8 +12,8 @@ from bot import answering
 from bot.channels import Kind
 from bot.config import House
 from handlers.answers import UNREAD, Choice, Said
-from handlers.flow import PlanLine
 from handlers.lines import MORE, NEXT, PAUSE, Line, Paged, Written
+from handlers.person import PlanLine
 from handlers.plan import LONGEST, MOST, PARTS, shortest
 from storage import plans, staff
 from storage.models import alert_event, message, outbox, plan_line

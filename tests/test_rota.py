@@ -121,9 +121,6 @@ def test_nobody_in_sight_is_said_so() -> None:
     assert line == "I don't know when your team reads this."
 
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
 async def alone(store: Store, rules: Clinic, start: datetime) -> World:
     clock = HandClock(start.astimezone(UTC))
     world = await World(store, House(rules, "https://companion.example"), clock).staffed()
@@ -151,14 +148,12 @@ async def test_nobody_on_duty_so_it_waits_and_starts_with_the_next_duty(store: S
     assert "URGENT" in notice.text
 
 
-@ON_SQLITE
 async def test_a_line_that_the_clinic_pays_is_given(store: Store) -> None:
     world = await alone(store, LINE, at(28, 9))
     await world.say("i want to die")
     assert "You can call 215-555-0111." in "\n".join(world.sent_since())
 
 
-@ON_SQLITE
 async def test_off_duty_people_hear_nothing(store: Store) -> None:
     only_lee = closed(
         shift("counselor", "mon", "08:00", "09:00"),

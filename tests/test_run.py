@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-import pytest
 
 from bot.web import totp
 from tests.running import Running, running
@@ -119,7 +118,6 @@ async def test_a_bare_start_gets_no_consent_and_a_stranger_gets_lines(
         assert "988" in house.chat_texts(someone)[0]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path, database_url: str) -> None:
     async with running(tmp_path, database_url) as house:
         said = await house.command("staff", "add", "Lee Okafor", "--role", "supervisor",
@@ -150,7 +148,6 @@ async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path, database_u
             assert secret not in house.log.read_text()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_is_wrong_with_an_invitation_is_said(
     warm: Warm, tmp_path: Path, database_url: str
 ) -> None:

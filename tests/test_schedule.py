@@ -103,7 +103,6 @@ def test_clock_changes_in_new_york(at: time, before: datetime, due: datetime) ->
     assert schedule.next_at(at, "America/New_York", before) == due
 
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CHANGES = [
     ("19103", "America/New_York", datetime(2027, 3, 12, 20, tzinfo=UTC)),
     ("19103", "America/New_York", datetime(2027, 11, 5, 20, tzinfo=UTC)),
@@ -112,7 +111,6 @@ CHANGES = [
 ]
 
 
-@ON_SQLITE
 @pytest.mark.parametrize(("code", "zone", "start"), CHANGES)
 async def test_one_checkin_a_local_day_over_a_clock_change(
     store: Store, house: House, code: str, zone: str, start: datetime
@@ -137,7 +135,6 @@ async def next_checkin(world: World) -> Any:
     return await world.read(lambda tx: tx.execute(query).scalar_one())
 
 
-@ON_SQLITE
 async def test_who_moves_is_asked_at_the_same_hour_there(store: Store, house: House) -> None:
     world = await World(store, house, HandClock()).staffed()
     await world.joined()
@@ -154,7 +151,6 @@ async def test_who_moves_is_asked_at_the_same_hour_there(store: Store, house: Ho
     assert asked.created_at == datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
-@ON_SQLITE
 async def test_another_hour_is_kept_from_the_next_one_on(store: Store, house: House) -> None:
     world = await World(store, house, HandClock()).staffed()
     await world.joined()

@@ -40,10 +40,10 @@ END:VCALENDAR
 class Line:
     """The command line, in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str) -> None:
         (folder / "clinic.toml").write_text(CLINIC)
         self.environment = {
-            "DATABASE_URL": f"sqlite:///{folder}/companion.db",
+            "DATABASE_URL": database_url,
             "COMPANION_KEYS": Keyring.make(),
             "CLINIC_FILE": str(folder / "clinic.toml"),
             "PUBLIC_URL": "https://companion.example",
@@ -65,8 +65,8 @@ class Line:
         return found
 
 
-async def test_it_is_typed(tmp_path: Path, sites: ListsApi) -> None:
-    line = Line(tmp_path)
+async def test_it_is_typed(tmp_path: Path, database_url: str, sites: ListsApi) -> None:
+    line = Line(tmp_path, database_url)
     said = await line.said("import", *(str(FILES / f"{n}.ics") for n in ("google", "apple")))
     assert said.startswith("google: ")
     assert "left out: 1, somebody's own (marked private)" in said
@@ -101,9 +101,8 @@ async def test_it_is_typed(tmp_path: Path, sites: ListsApi) -> None:
     assert "kind is one of group" in await line.said("add", "--title", "A", *again, code=1)
 
 
-async def test_beside_the_running_companion(tmp_path: Path, warm: Warm) -> None:
-    url = f"sqlite:///{tmp_path}/companion.db"
-    async with WarmRunning(tmp_path, url, warm) as house:
+async def test_beside_the_running_companion(tmp_path: Path, database_url: str, warm: Warm) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         (tmp_path / "weekly.ics").write_text(WEEKLY.format(title="Evening group"))
         (line,) = await house.command("schedule", "import", "weekly.ics")
         assert line.startswith("weekly: ")

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from content.instrument import Questionnaire
 from content.questionnaires import questionnaires
-from handlers.flow import Level
+from handlers.risk import Level
 from handlers.scoring import Alert, Answers, changes, following, is_asked, score
 
 BAM, PHQ9, CSSRS = (questionnaires()[name] for name in ("bam_iop", "phq9", "cssrs"))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from content import rules
 from content.wording import ContentError
-from handlers.flow import Level
 from handlers.matching import Matcher
 from handlers.ownwords import PANIC
+from handlers.risk import Level
 from handlers.screening import screen
 from handlers.spelling import normal
 

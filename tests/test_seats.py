@@ -203,7 +203,8 @@ async def test_who_takes_another_place_needs_the_ride_no_more(world: World) -> N
     _, mine = await week(world)
 
     async def states() -> list[tuple[str, str]]:
-        return await world.read(lambda tx: [(t.kind, t.state) for t in tx.execute(select(task))])
+        rows = await world.store.read(lambda tx: tx.execute(select(task)).all())
+        return [(each.kind, each.state) for each in rows]
 
     for text in ("agenda", "1", "2", "1"):
         await world.say(text)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from handlers import lapse, session, session_said
 from handlers.crisis import Status
 from handlers.decide import in_danger
-from handlers.flow import Level, Raise, Risk
+from handlers.flow import Raise
 from handlers.flows import step_of
 from handlers.programme import OpenTask, TellFacilitator
 from handlers.prompts import PROMPTS
+from handlers.risk import Level, Risk
 from tests.seated import Seated, hour
 
 

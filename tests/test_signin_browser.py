@@ -69,7 +69,6 @@ async def fits(page: Page) -> None:
         assert await svg.locator("path").first.get_attribute("fill") == "#fff"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("width", "height", "scheme"), LOOKS, ids=["wide", "phone"])
 async def test_from_the_set_up_link_into_the_console_and_back(
     place: Place, width: int, height: int, scheme: str

@@ -21,7 +21,7 @@ from bot.demo.telegram_api import TelegramApi
 from bot.demo.telegram_methods import Limits
 from bot.demo.twilio_api import TwilioApi
 from bot.outbox import Sender
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts as alert_rows
 from storage import notices, people
 from storage.models import person

@@ -14,7 +14,7 @@ from bot import alerts as alarm
 from bot.config import House
 from bot.web import agenda, people
 from bot.web.gate import AGAIN
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import alerts as alert_rows
 from storage import outbox as queue
 from storage import people as people_rows

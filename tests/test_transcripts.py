@@ -24,7 +24,6 @@ from __future__ import annotations
 import html
 import os
 import re
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -57,9 +56,9 @@ class Stage:
     """One person, one counselor, and what was said, written down as it happens."""
 
     def __init__(
-        self, database: Path, keyring: Keyring, house: House, head: dict[str, str]
+        self, database_url: str, keyring: Keyring, house: House, head: dict[str, str]
     ) -> None:
-        self.database = database
+        self.database_url = database_url
         self.keyring = keyring
         self.house = house = _asking(head, _staffed(head.get("staff", "always"), house))
         self.channel = head.get("channel", "telegram")
@@ -83,7 +82,7 @@ class Stage:
 
     def open(self) -> Store:
         """The database, as a program that was just started has it."""
-        return Store(f"sqlite:///{self.database}", self.keyring)
+        return Store(self.database_url, self.keyring)
 
     async def begin(self) -> None:
         """The staff, and the person as far as the transcript begins."""
@@ -318,12 +317,6 @@ def read(text: str) -> tuple[list[str], dict[str, str], list[str]]:
     return opening.splitlines(), head, done
 
 
-@pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    template: Path = request.getfixturevalue("_template_file")
-    return Path(shutil.copy(template, tmp_path / "companion.db"))
-
-
 def settled(file: Path, played: str) -> str:
     """What the file says it should be; on request it says from now on what was played."""
     if os.environ.get("COMPANION_WRITE_TRANSCRIPTS"):
@@ -332,9 +325,11 @@ def settled(file: Path, played: str) -> str:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_a_conversation(file: Path, database: Path, keyring: Keyring, house: House) -> None:
+async def test_a_conversation(
+    file: Path, database_url: str, keyring: Keyring, house: House
+) -> None:
     opening, head, lines = read(file.read_text("utf-8"))  # noqa: ASYNC240 - a small file
-    stage = Stage(database, keyring, house, head)
+    stage = Stage(database_url, keyring, house, head)
     await stage.begin()
     for line in lines:
         if line[:1] in (">", "@", "=", "~", "+"):

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import app
 from bot.scorecard import CORPUS, CorpusError, Example, card, corpus, keywords, measure, read
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from handlers.screening import screen
 
 RUN = CliRunner()

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.channels import Inbound, Kind, OptOut, TryLaterError
 from bot.config import House
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from handlers.screening import screen
 from storage import people
 from storage.models import ledger, message

@@ -7,7 +7,6 @@ import json
 import signal
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from storage.encryption import Keyring
@@ -92,7 +91,6 @@ async def test_it_is_backed_up_and_rekeyed_under_load_and_restored_elsewhere(
         await until(lambda: len(house.phone_texts(PATIENT)) > before)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_keys_are_taken_over_at_a_signal(
     warm: Warm, tmp_path: Path, database_url: str
 ) -> None:

@@ -16,7 +16,7 @@ from bot import triage
 from bot.config import House
 from bot.scorecard import CORPUS, read
 from bot.voter import raised, voter
-from handlers.flow import Level, Risk
+from handlers.risk import Level, Risk
 from handlers.screening import screen
 from handlers.spelling import normal
 from storage.store import Store

@@ -85,7 +85,6 @@ def test_without_systemd_nothing_happens_and_a_lost_socket_is_no_reason_to_fall(
     assert Watchdog({"WATCHDOG_USEC": "x"}).seconds > 1
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_the_real_thing_says_when_it_is_ready_alive_and_stopping(
     tmp_path: Path, database_url: str
 ) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from bot import schedule
+from bot.seating import as_seat
 from handlers.programme import News
 from handlers.session_news import NEWS
 from storage import outbox, people, reminders, seats
@@ -102,23 +104,40 @@ def _waits(
 
 def news(tx: Connection, person_id: int, which: int, now: datetime) -> News | None:
     """What has become of a seat since they last heard; None: it is as they know it."""
+    found = _news(tx, person_id, which, now, outbox.last_of(tx, person_id, f"{NEWS}:{which}"))
+    if found is None:
+        return None
+    lately = seats.lately_changed(tx, person_id, now, now - _LATELY)
+    # One text tells of several seats, under the name of the first.
+    told = [outbox.last_of(tx, person_id, f"{NEWS}:{each}") for each in lately]
+    last = max((at for at in told if at is not None), default=None)
+    others = []
+    for each in lately - {which}:
+        row, other = seats.get(tx, each), _news(tx, person_id, each, now, last)
+        if row is not None and other is not None:
+            others.append((as_seat(row), other))
+    return replace(found, others=tuple(sorted(others, key=lambda each: each[1].start)))
+
+
+def _news(
+    tx: Connection, person_id: int, which: int, now: datetime, told: datetime | None
+) -> News | None:
+    """The same of one seat by itself, since they were told."""
     row = seats.get(tx, which)
     if row is None or row.person_id != person_id:
         return None
-    told = outbox.last_of(tx, person_id, f"{NEWS}:{which}")
     trail = [each for each in seats.trail(tx, which) if told is None or each.at > told]
     moves = [each.before for each in trail if each.what == "moved" and "starts_at" in each.before]
     start = datetime.fromisoformat(moves[0]["starts_at"]) if moves else row.starts_at
-    more = bool(seats.lately_changed(tx, person_id, now, now - _LATELY) - {which})
     if row.session_state == "cancelled":
-        return News("cancelled", start, more=more) if start > now else None
+        return News("cancelled", start) if start > now else None
     if row.state != "held" or row.starts_at <= now:
         return None
-    if start != row.starts_at:
-        return News("moved", start, more=more)
     known = (moves[0]["place"], moves[0]["link"]) if moves else None
     elsewhere = known is not None and known != (row.place, _mark(row.link))
-    return News("place", start, more=more) if elsewhere else None
+    if start != row.starts_at:
+        return News("moved", start, elsewhere)
+    return News("place", start, elsewhere) if elsewhere else None
 
 
 def _mark(link: str | None) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 Kind = Literal["meeting_guide", "bmlt", "list"]
 """Meeting Guide JSON (AA and many others), BMLT JSON (NA), or a list of the clinic's own."""
@@ -31,8 +31,7 @@ class Defaults:
     zone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """One meeting on one weekday, as the table `meeting` has it (storage/models.py)."""
 
     key: str
@@ -60,6 +59,11 @@ class Listing:
     notes: str | None
     url: str | None
     updated_at: datetime | None
+
+    @property
+    def telling(self) -> tuple[Any, ...]:
+        """All but when it was edited: what makes another of it for who goes there."""
+        return self[:-1]
 
 
 @dataclass(frozen=True, slots=True)

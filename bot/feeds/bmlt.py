@@ -100,10 +100,10 @@ def _begins(row: Raw) -> Begins | Dropped:
 
 
 def _joined(row: Raw) -> Joined:
-    link = row.get("virtual_meeting_link")
-    join, dial = links.join(link), joining.dialled(row.get("phone_meeting_number"))
-    if not link and not dial:
+    link, phone = row.get("virtual_meeting_link"), row.get("phone_meeting_number")
+    if not link and not phone:
         return NO_WAY
+    join, dial = links.join(link), joining.dialled(phone)
     note = joining.beside(
         row.get("virtual_meeting_additional_info"), row.get("comments"), linked=join is not None
     )

@@ -132,11 +132,14 @@ def _said(text: str, base: int) -> tuple[int, ...] | None:
 
 def edited(value: Any) -> datetime | None:
     """When a row says that it was changed, in the ways that lists write it; UTC."""
-    text = " ".join(value.split()) if isinstance(value, str) else ""
-    if not text:
-        return None
+    return _edited(value) if isinstance(value, str) and value else None
+
+
+@lru_cache(maxsize=2048)
+def _edited(value: str) -> datetime | None:
+    text = " ".join(value.split())
     found = instant(text)
-    for shape in () if found else _DATES:
+    for shape in () if found or not text else _DATES:
         try:
             return datetime.strptime(text, shape).replace(tzinfo=UTC)
         except ValueError:

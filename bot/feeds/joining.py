@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from bot.feeds.prose import has_any, plain, short
+from bot.feeds.prose import DIGIT, has_any, plain, short
 
 _LIKE_A_PHONE = re.compile(r"\+?\d?[\s.-]?\d{3}[\s.-]\d{3}[\s.-]\d{4}|\d{3}-\d{4}|\+?\d{10,}")
 _DIGITS: Final = 10
@@ -30,7 +30,7 @@ _PASS = re.compile(
     re.IGNORECASE,
 )
 _PASS_HINTS: Final = ("pass", "pswrd", "pw", "pc", "contrase", "clave")
-_DIGIT: Final = re.compile(r"\d")
+_SHORTEST_ID: Final = 8
 _NO_CODE: Final = frozenset(
     re.split(
         r"\s+",
@@ -81,7 +81,7 @@ def without(text: Any) -> str:
 @lru_cache(maxsize=8192)
 def _without(written: str) -> str:
     # Most prose has neither, and to look closely takes as long as the rest of a row.
-    if _DIGIT.search(written):
+    if len(DIGIT.findall(written)) >= _SHORTEST_ID:
         written = _ID.sub(" ", written)
     return _PASS.sub(_uncoded, written) if _hinted(written) else written
 

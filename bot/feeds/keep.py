@@ -21,7 +21,7 @@ from sqlalchemy import Row as SqlRow
 from bot.feeds import Listing, Row
 from bot.feeds.hands import Hands
 from bot.feeds.problems import problem
-from bot.feeds.rows import AT, digest, key, mark, row
+from bot.feeds.rows import AT, digest, key, row
 from storage import feeds
 
 _LOOKED_UP: Final = 500
@@ -83,7 +83,8 @@ class Intake:
         self._hands = hands
         self._before = before
         self._told = told
-        self._seen = array("Q")
+        # Of each key its hash: eight bytes, good for this process.
+        self._seen = array("q")
         self._waiting: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         self._batch: list[str] = []
         self._size = 0
@@ -140,7 +141,7 @@ class Intake:
         if number is not None:
             known = self._hands.read(lambda tx: feeds.known(tx, number, keys))
         for name, listing in zip(keys, some, strict=True):
-            self._seen.append(mark(name))
+            self._seen.append(hash(name))
             self.tally.attendance[listing.attendance] += 1
             self.tally.fellowships.add(listing.fellowship)
             stood = known.get(name)
@@ -170,13 +171,13 @@ class Intake:
         self._batch, self._size = [], 0
 
     def _gone(self, number: int) -> Iterator[list[int]]:
-        seen = array("Q", sorted(self._seen))
+        seen = array("q", sorted(self._seen))
         after = ""
         while stored := self._hands.read(
             lambda tx, after=after: feeds.page(tx, number, after, _LOOKED_UP)  # type: ignore[misc]
         ):
             after = stored[-1].key
-            ids = [meeting.id for meeting in stored if not _within(seen, mark(meeting.key))]
+            ids = [meeting.id for meeting in stored if not _within(seen, hash(meeting.key))]
             if ids:
                 yield ids
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields, replace
-from operator import attrgetter
-from typing import Final
+from dataclasses import dataclass, field
 
 from bot.feeds import Dropped, Listing, Row
 from bot.feeds.reading import Result
 
-# When it was edited says nothing to who goes there.
-_TELLING: Final = attrgetter(*(f.name for f in fields(Listing) if f.name != "updated_at"))
-
 
 @dataclass(slots=True)
 class Keys:
-    """The names that were given already, and to what; eight bytes each."""
+    """The hashes of the names that were given already, and of what they were given to."""
 
     _given: dict[int, int] = field(default_factory=dict)
 
@@ -31,19 +26,19 @@ class Keys:
 
     def _own(self, one: Listing) -> Listing | None:
         """Another under the same name gets an ending, the same one in every copy of the list."""
-        told, name = hash(_TELLING(one)), _mark(one.key)
+        told, name = hash(one.telling), hash(one.key)
         if name not in self._given:
             self._given[name] = told
             return one
         if self._given[name] == told:
             return None
         what = repr((one.name, one.day, one.minute, one.location, one.address, one.join_url))
-        key = f"{one.key}~{_mark(what) & 0xFFFFFFFF:08x}"
-        if _mark(key) in self._given:
+        key = f"{one.key}~{_ending(what)}"
+        if hash(key) in self._given:
             return None
-        self._given[_mark(key)] = told
-        return replace(one, key=key)
+        self._given[hash(key)] = told
+        return one._replace(key=key)
 
 
-def _mark(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest())
+def _ending(what: str) -> str:
+    return hashlib.blake2b(what.encode("utf-8", "replace"), digest_size=8).hexdigest()[-8:]

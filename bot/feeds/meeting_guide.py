@@ -100,10 +100,10 @@ def _zone(row: Raw, about: About, place: where.Place | None, address: where.Addr
 
 
 def _joined(row: Raw) -> Joined:
-    link = row.get("conference_url")
-    join, dial = links.join(link), joining.dialled(row.get("conference_phone"))
-    if not link and not dial:
+    link, phone = row.get("conference_url"), row.get("conference_phone")
+    if not link and not phone:
         return NO_WAY
+    join, dial = links.join(link), joining.dialled(phone)
     note = joining.beside(
         *(row.get(key) for key in ("conference_url_notes", "notes", "group_notes")),
         row.get("conference_phone_notes"),

@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from bot.feeds.prose import has_any, line, plain, short
+from bot.feeds.prose import DIGIT, has_any, line, plain, short
 
 NOTES: Final = 400
 """Characters of notes that are kept."""
@@ -93,7 +93,7 @@ _NO_NAMES: Final = frozenset(
         January February March April May June July August September October November December""",
     )
 )
-_DIGIT: Final = re.compile(r"\d")
+_FEWEST: Final = 7
 _NUMBERED: Final = re.compile(r"^#?\d{5,9}\s+(?=\S)")
 
 
@@ -103,15 +103,21 @@ def nobody(text: str) -> str:
     kept = _no_mail(text)
     if _may(kept, _ASKERS):
         kept = _ASKED.sub(" ", kept)
-    if _DIGIT.search(kept):
-        kept = _LETTERED.sub(" ", _PHONE.sub(_but_dates, kept))
+    # With few digits, as most texts have, there is no need to look closely.
+    digits = DIGIT.findall(kept)
+    if len(digits) >= _FEWEST:
+        kept = _PHONE.sub(_but_dates, kept)
+    if "8" in digits:
+        kept = _LETTERED.sub(" ", kept)
     return text if kept == text else " ".join(kept.split()).strip(" ,;:|-–")
 
 
 @lru_cache(maxsize=8192)
 def address(text: str) -> str:
     """An address without mail addresses and phone numbers."""
-    kept = _PHONE_IN_ADDRESS.sub(" ", _no_mail(text))
+    kept = _no_mail(text)
+    if len(DIGIT.findall(kept)) >= _FEWEST:
+        kept = _PHONE_IN_ADDRESS.sub(" ", kept)
     return text if kept == text else " ".join(kept.split()).strip(" ,;:|-–")
 
 
@@ -127,23 +133,20 @@ def _named(text: str) -> str:
 
 def notes(*texts: Any) -> str:
     """Notes for people who want to go: no clause with a person, their mail or phone, no link."""
-    written = tuple(filter(None, map(plain, texts)))
-    return _notes(written) if written else ""
-
-
-@lru_cache(maxsize=4096)
-def _notes(texts: tuple[str, ...]) -> str:
-    kept: list[str] = []
-    for text in texts:
-        written = _LINK.sub(" ", text)
-        harmless = not _tells_of_somebody(written)
-        for clause in _CLAUSE.split(written):
-            said = clause.strip(" \t,;:|/-–*")
-            if said and said not in kept and (harmless or not _tells_of_somebody(said)):
-                kept.append(said)
+    written = filter(None, map(plain, texts))
+    kept = dict.fromkeys(clause for text in written for clause in _harmless(text))
     # Two that are harmless may tell something together.
-    whole = ". ".join(kept)
-    return short(whole if nobody(whole) == whole else nobody(whole), NOTES)
+    return short(nobody(". ".join(kept)), NOTES) if kept else ""
+
+
+@lru_cache(maxsize=8192)
+def _harmless(text: str) -> tuple[str, ...]:
+    """Its clauses that tell of nobody."""
+    written = _LINK.sub(" ", text)
+    clauses = (clause.strip(" \t,;:|/-–*") for clause in _CLAUSE.split(written))
+    if not _tells_of_somebody(written):
+        return tuple(filter(None, clauses))
+    return tuple(said for said in clauses if said and not _tells_of_somebody(said))
 
 
 def _tells_of_somebody(clause: str) -> bool:

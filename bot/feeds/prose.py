@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
+DIGIT: Final = re.compile(r"\d")
 _TAG: Final = re.compile(r"<(?:/?[a-zA-Z!][^<>]*|\?[^<>]*)>")
 _LINE_END: Final = re.compile(r"<br\s*/?>|</p>|</div>|</li>", re.IGNORECASE)
 _UNSEEN: Final = re.compile(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import String
@@ -16,8 +14,7 @@ from storage.models import meeting
 
 _GONE_TO: Final = ("in_person", "hybrid")
 _JOINED: Final = ("online", "hybrid")
-_NAMES: Final = tuple(f.name for f in fields(Listing))
-COLUMNS: Final = (*_NAMES, "digest", "cell", "online_zone")
+COLUMNS: Final = (*Listing._fields, "digest", "cell", "online_zone")
 """In what order a row carries them."""
 AT: Final = {name: at for at, name in enumerate(COLUMNS)}
 _WHOLE: Final = ("join_url", "url", "join_phone")
@@ -26,21 +23,13 @@ _KEY_WIDTH: Final = meeting.c.key.type.length  # type: ignore[attr-defined]
 _WIDTHS: Final = tuple(
     (AT[c.name], c.type.length, c.name in _WHOLE)
     for c in meeting.columns
-    if c.name in _NAMES and isinstance(c.type, String) and c.type.length
+    if c.name in Listing._fields and isinstance(c.type, String) and c.type.length
 )
-_ALL = attrgetter(*_NAMES)
-# When the list says that it was edited is no change for anybody who goes there.
-_TELLING = attrgetter(*(name for name in _NAMES if name != "updated_at"))
 
 
 def digest(listing: Listing) -> str:
     """Forty characters that differ where anything differs that people are told."""
-    return blake2b(repr(_TELLING(listing)).encode("utf-8", "replace"), digest_size=20).hexdigest()
-
-
-def mark(key: str) -> int:
-    """A key in eight bytes, to remember many of."""
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
+    return blake2b(repr(listing.telling).encode("utf-8", "replace"), digest_size=20).hexdigest()
 
 
 def fitting(text: str, width: int) -> str:
@@ -55,12 +44,12 @@ def key(listing: Listing) -> str:
     text = fitting(listing.key, 10_000)
     if len(text) <= _KEY_WIDTH:
         return text
-    return f"{text[: _KEY_WIDTH - 17]}~{mark(text):016x}"
+    return f"{text[: _KEY_WIDTH - 17]}~{blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
 def row(listing: Listing, told: str | None = None) -> list[Any]:
     """The `COLUMNS` as JSON can carry them; `told` is its digest, where it is known already."""
-    found: list[Any] = list(_ALL(listing))
+    found: list[Any] = list(listing)
     for at, width, whole in _WIDTHS:
         text = found[at]
         if text and (len(text) > width or "\0" in text or not text.isascii()):

@@ -29,8 +29,11 @@ def _names() -> dict[str, str]:
 
 def zone(value: Any) -> str | None:
     """The IANA name of what a list says; None for anything else."""
-    if not isinstance(value, str) or not value.strip():
-        return None
+    return _zone(value) if isinstance(value, str) and value else None
+
+
+@lru_cache(maxsize=1024)
+def _zone(value: str) -> str | None:
     text = value.strip().casefold().replace(" (us & canada)", "")
     said: str | None = spellings("zones").get(text)
     return said or _names().get(text.replace(" ", "_"))

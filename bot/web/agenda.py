@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from bot import escalation
 from bot.web import clocks, phrases
 from bot.web.times import Times, span
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import roster
 
 _MOST_REASONS: Final = 3

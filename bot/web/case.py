@@ -16,7 +16,7 @@ from bot.web import card as cards
 from bot.web import clocks, history, phrases
 from bot.web import way as ways
 from bot.web.times import Times, span
-from handlers.flow import Level
+from handlers.risk import Level
 from storage import access, cases, people, roster
 
 _MOST_TRIGGERS = 8

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Row
 from bot.web import marking, phrases
 from bot.web.times import Times
 from content.wording import clock
-from handlers.flow import Level
 from handlers.lapse import EXPECTED, OWN_CARD
 from handlers.plan import KIND, SIGNS, shows_lines
 from handlers.private import is_own
+from handlers.risk import Level
 from storage import cases, checkins, plans, supporters, threads
 from storage.roster import BEGUN
 from storage.threads import Before

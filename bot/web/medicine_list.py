@@ -13,9 +13,10 @@ from bot import keeping
 from bot.web.times import Times, day_said
 from content.wording import clock
 from handlers import medicines, moments
-from handlers.flow import Around, Person, Turn
+from handlers.flow import Turn
 from handlers.medicines import KIND, LOG
 from handlers.own import Item
+from handlers.person import Around, Person
 from storage import entries, items
 
 KINDS: Final[Mapping[str, str]] = {

@@ -12,7 +12,7 @@ from bot.config import House
 from bot.web import card as cards
 from bot.web import phrases
 from bot.web.times import Times, span
-from handlers.flow import Level
+from handlers.risk import Level
 
 _ANY: Final = "?"
 """Some text: whether anything at all may be sent."""

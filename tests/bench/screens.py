@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from bot.scorecard import CORPUS, keywords, read
 from bot.triage import with_voter
-from handlers.flow import Risk
+from handlers.risk import Risk
 from handlers.screening import screen
 from tests.bench.report import Line, at_most, median
 from tests.bench.scene import Scene
