@@ -1,6 +1,5 @@
 """The only place that builds things; one TaskGroup runs them, each supervised.
 
-A loop that fails is begun again after a pause that grows; only `ConfigError` ends the program.
 Stopping: nothing new is taken in, what is in flight finishes, then the database is let go.
 """
 
@@ -10,7 +9,6 @@ import asyncio
 import contextlib
 import gc
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import cache, partial
@@ -20,16 +18,18 @@ from sqlalchemy import Row
 
 from bot import buttons, commands, control, jobs, outbox, places, rotation, triage
 from bot import delivery as deliveries
-from bot.channels import Channel, Delivery, Inbound, Receive, SendError
+from bot.channels import Channel, Delivery, Inbound, Receive
 from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram, WebhookSettings
 from bot.clock import Clock
 from bot.config import Clinic, ConfigError, House, Settings, read_clinic
 from bot.database import open_store
 from bot.feeds.hands import STEPS
+from bot.health import Health
 from bot.keys import Keys
 from bot.metrics import Metrics
 from bot.orphans import Orphans
+from bot.supervision import supervised
 from bot.turn import Door
 from bot.watchdog import Watchdog
 from bot.web.server import listen, server
@@ -37,9 +37,7 @@ from bot.web.site import Site, build
 from content import checking, wording
 from handlers import optout
 from handlers.screening import screen
-from storage import alerts as alert_rows
 from storage import facts, meetings
-from storage import outbox as outbox_rows
 from storage.store import Store, StoreDownError
 
 T = TypeVar("T")
@@ -47,11 +45,8 @@ T = TypeVar("T")
 check_words = cache(checking.check)
 """Refuse words with problems, as `content.checking` does; they are looked through once."""
 _log = logging.getLogger("companion.app")
-_LONGEST_PAUSE = 60.0
 _CALLBACK_PAUSES = (0.05, 0.2, 0.75, 2.0, 0.0)
 """Seconds after which a status callback looks again for the message that it speaks of."""
-_HEALTHY_TICK = 60
-_HEALTHY_URGENT = 120
 TELEGRAM_COMMANDS = (
     *("menu", "checkin", "craving", "slip", "near", "talk", "plan"),
     *("sessions", "need", "checkup", "chart", "settings", "help", "stop"),
@@ -96,17 +91,17 @@ class App:
         )
         self._receive = self.metrics.timed(self.door.receive)
         channels: list[Channel] = [c for c in (self.telegram, self.sms) if c is not None]
-        self.senders = [
-            outbox.Sender(self.store, self.house, clock, c, self._sent) for c in channels
-        ]
+        senders = {
+            c.name: outbox.Sender(self.store, self.house, clock, c, self._sent) for c in channels
+        }
+        self.senders = list(senders.values())
         self.listed: Callable[[datetime], Awaitable[list[Inbound]]] | None = (
             self.sms.catch_up if self.sms else None
         )
         self.unbutton: buttons.Clear | None = self.telegram.unbutton if self.telegram else None
         self.ready = asyncio.Event()
         self._channels = channels
-        self._ticks: dict[str, datetime] = {}
-        self._began = clock.now()
+        self.health = Health(self.store, clock, self.metrics, senders)
 
     @property
     def receive(self) -> Receive:
@@ -120,7 +115,7 @@ class App:
 
     def ticked(self, job: str) -> None:
         """A job has run to its end."""
-        self._ticks[job] = self.clock.now()
+        self.health.ticked(job)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until told to stop; then let go of everything in order."""
@@ -135,7 +130,7 @@ class App:
             async with asyncio.TaskGroup() as group:
                 serving = group.create_task(web.serve([listener]))
                 for name, loop in self._loops(taking):
-                    group.create_task(_supervised(name, loop, taking))
+                    group.create_task(supervised(name, loop, taking))
                 group.create_task(_settle_in(self.store))
                 self.ready.set()
                 self.watchdog.ready()
@@ -163,7 +158,7 @@ class App:
     def _loops(self, stop: asyncio.Event) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("jobs", lambda: jobs.run(self, stop)),
-            ("watchdog", lambda: self.watchdog.run(self.turning, stop)),
+            ("watchdog", lambda: self.watchdog.run(self.health.turning, stop)),
             ("loop_lag", lambda: self.metrics.watch_loop(stop)),
         ]
         loops += [("sender", lambda s=s: s.run(stop)) for s in self.senders]  # type: ignore[misc]
@@ -201,29 +196,6 @@ class App:
         problem = await self.keys.take()
         return {"error": problem} if problem else {"writing": self.store.keyring.writing}
 
-    async def turning(self) -> bool:
-        """Whether our own loops turn and the database answers, whatever a provider does."""
-        loop = asyncio.get_running_loop()
-        steps = [sender.stepped for sender in self.senders]
-        tick = self._ticks.get("alerts", self._began)
-        try:
-            await asyncio.wait_for(self.store.read(outbox_rows.next_due), _HEALTHY_TICK / 4)
-        except (StoreDownError, TimeoutError):
-            return False
-        ticked = (self.clock.now() - tick).total_seconds() <= _HEALTHY_TICK
-        return ticked and all(loop.time() - step <= _HEALTHY_TICK for step in steps)
-
-    async def figures(self) -> bytes:
-        """The metrics, brought up to this moment."""
-        now = self.clock.now()
-        self.metrics.ticks(self._ticks, self._began, now)
-        try:
-            await self.store.read(lambda tx: self.metrics.stand(tx, now))
-            ok = (await self.health())["ok"]
-        except StoreDownError:
-            ok = False
-        return self.metrics.text(ok=ok)
-
     def _sent(self, row: Row[Any], outcome: str) -> None:
         self.metrics.sent(row, outcome, self.clock.now())
 
@@ -238,29 +210,6 @@ class App:
                 break
             await asyncio.sleep(pause)
         self.wake()
-
-    async def health(self) -> dict[str, Any]:
-        """How it stands: red when a tick or an urgent message is late."""
-        now = self.clock.now()
-        oldest, waiting, alerts = await self.store.read(
-            lambda tx: (
-                outbox_rows.oldest_urgent(tx),
-                outbox_rows.waiting(tx),
-                alert_rows.open_count(tx),
-            )
-        )
-        tick = self._ticks.get("alerts")
-        tick_age = (now - tick).total_seconds() if tick else None
-        unsent = (now - oldest).total_seconds() if oldest else 0.0
-        late = tick_age is None or tick_age > _HEALTHY_TICK or unsent > _HEALTHY_URGENT
-        return {
-            "ok": not late,
-            "tick_age_seconds": tick_age,
-            "oldest_urgent_unsent_seconds": unsent,
-            "waiting": waiting,
-            "open_alerts": alerts,
-            "channels": [channel.name for channel in self._channels],
-        }
 
     async def _unreadable(self, provider_id: str) -> None:
         """An update that can't be parsed is set aside, so that its chat goes on."""
@@ -277,8 +226,8 @@ class App:
             sms=self.sms,
             delivered=self.delivered,
             wake=self.wake,
-            health=self.health,
-            metrics=self.figures,
+            health=self.health.stands,
+            metrics=self.health.figures,
             metrics_token=self.settings.metrics_token,
         )
 
@@ -357,27 +306,3 @@ def _telegram_commands() -> dict[str, list[tuple[str, str]]]:
         ]
         for language in wording.LANGUAGES
     }
-
-
-async def _supervised(name: str, loop: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    failures = 0
-    while not stop.is_set():
-        try:
-            await loop()
-            if name == "telegram" and not stop.is_set():
-                # Webhook mode: there is nothing to do but be there.
-                await stop.wait()
-        except ConfigError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one loop must not end the others
-            failures += 1
-            if isinstance(error, SendError) and error.away:
-                _log.warning("provider_away", extra={"channel": name, "code": error.code})
-            else:
-                code = error.code if isinstance(error, SendError) else type(error).__name__
-                _log.error("loop_failed", exc_info=True, extra={"job": name, "code": code})
-            pause = min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
-            try:
-                await asyncio.wait_for(stop.wait(), pause)
-            except TimeoutError:
-                continue

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from bot import app, jobs
+from bot import jobs
 from bot.channels import Inbound, Receive, SendError, SendProblem
 from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram, Timing
 from bot.clock import Clock
 from bot.config import House
 from bot.demo.twilio_api import TwilioApi
+from bot.supervision import supervised
 from storage.store import Store, StoreDownError
 from tests.conftest import HandClock
 
@@ -146,7 +147,7 @@ async def test_a_loop_that_begins_while_its_provider_is_away(
         raise error
 
     with caplog.at_level(logging.INFO, "companion"):
-        await app._supervised("telegram", start, stop)
+        await supervised("telegram", start, stop)
     assert [line[:2] for line in lines(caplog)] == [said]
 
 
