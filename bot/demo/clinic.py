@@ -208,6 +208,10 @@ async def _last_days(
 
 
 def _arrange(tx: Connection, stage: Stage, accounts: list[Account]) -> None:
-    """What falls due because of what they have kept."""
+    """When they were last heard, and what falls due because of what they have kept."""
+    now = stage.clock.now()
     for account in accounts:
-        recurring.arrange(tx, stage.app.house, _person(tx, account), stage.clock.now())
+        whose = _person(tx, account)
+        heard = max(row.answered_at for row in checkins.latest(tx, whose))
+        people.change(tx, whose, heard_at=min(heard, now), misses=0)
+        recurring.arrange(tx, stage.app.house, whose, now)

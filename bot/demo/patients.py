@@ -32,7 +32,7 @@ class Patient:
     hour: str
     zip: str
     days: tuple[Answers, ...] = field(repr=False)
-    """Twelve days of the last two weeks; those after them are lived through."""
+    """Thirteen days of the last two weeks; those after them are lived through."""
     lately: tuple[str, ...] = field(repr=False)
     """What they answer on the last day or two."""
     plain: bool = False
@@ -44,18 +44,22 @@ class Patient:
 _STEADY: tuple[Answers, ...] = (
     (6, 3, 1, 1), (7, 3, 1, 1), (6, 4, 2, 1), (7, 2, 1, 1), (8, 2, 1, 1), (7, 3, 1, 1),
     (6, 3, 1, 1), (8, 1, 1, 1), (7, 2, 1, 1), (8, 2, 1, 1), (7, 1, 1, 1), (8, 1, 1, 1),
+    (8, 2, 1, 1),
 )  # fmt: skip
 _UPHILL: tuple[Answers, ...] = (
     (3, 8, 2, 2), (4, 7, 2, 1), (3, 6, 2, 1), None, (5, 6, 1, 1), (4, 6, 2, 1),
     (5, 5, 1, 1), (6, 4, 1, 1), (5, 5, 2, 1), (6, 3, 1, 1), (7, 3, 1, 1), (6, 3, 1, 1),
+    (6, 4, 1, 1),
 )  # fmt: skip
 _WAVES: tuple[Answers, ...] = (
     (5, 5, 1, 1), (7, 2, 1, 1), (3, 7, 2, 1), (4, 6, 2, 1), (8, 1, 1, 1), None,
     (6, 3, 1, 1), (2, 8, 2, 1), (4, 5, 1, 1), (7, 2, 1, 1), (5, 4, 2, 1), (6, 3, 1, 1),
+    (5, 4, 1, 1),
 )  # fmt: skip
 _FADING: tuple[Answers, ...] = (
     (7, 2, 1, 1), (6, 3, 1, 1), (7, 3, 1, 1), (6, 3, 1, 1), (5, 4, 2, 1), (5, 4, 1, 1),
     (4, 5, 2, 1), None, (4, 6, 2, 1), (3, 6, 2, 1), None, (4, 5, 2, 1),
+    (3, 6, 2, 1),
 )  # fmt: skip
 
 _MARCUS = (
