@@ -16,7 +16,7 @@ from typing import Protocol
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot import buttons, recurring, rollcall, rooms, rounds, sweeps, tuning
+from bot import buttons, recurring, rollcall, rooms, rounds, sweeps, tuning, weekly
 from bot.calendars import sweep as calendars
 from bot.channels import Inbound, Receive, SendError, TryLaterError
 from bot.clock import Clock
@@ -99,6 +99,7 @@ JOBS = (
     ),
     Job("numbers", 6 * 3600, lambda app, now: sweeps.quiet_numbers(app.store, app.house, now)),
     Job("forget", 6 * 3600, lambda app, now: sweeps.forget(app.store, now)),
+    Job("hours", 1800, lambda app, now: weekly.sweep(app.store, app.house, now)),
     Job("rewards", 600, lambda app, now: rewards.sweep(app.store, app.house, now)),
     # Last: after an upgrade it goes through everybody, once.
     Job("prompts", 60, lambda app, now: recurring.arrange_all(app.store, app.house, now)),

@@ -84,7 +84,8 @@ class Seat:
 class News:
     """What has become of a seat since they last heard of it."""
 
-    what: Literal["moved", "cancelled", "place"]
+    what: Literal["moved", "cancelled", "place", "back"]
+    """`back`: they heard that it was cancelled, and it is held after all."""
     start: datetime
     """When it was, as they know it."""
     elsewhere: bool = False

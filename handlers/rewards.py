@@ -18,6 +18,8 @@ def opened(turn: Turn) -> Outcome:
     language = turn.person.language
     each = [f"{days.short(day, language)} {money(cents)}" for day, cents in found.lines]
     latest = Say("rewards.latest", {"list": ", ".join(each)})
+    if found.cents <= 0:
+        return turn.end(Say("rewards.nothing_now"), latest)
     return turn.end(Say("rewards.have", {"money": money(found.cents)}), latest)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from content import wording
 from content.segments import segments
-from content.wording import Later, Told
+from content.wording import Later, Told, Value
 from handlers import links
 from handlers.flow import Outcome, Say, Turn
 from handlers.programme import News, Seat, Session
@@ -38,11 +38,11 @@ def tell(turn: Turn, which: str) -> Outcome | None:
 
 def _told(turn: Turn, news: News, session: Session) -> list[Say]:
     before = _at(turn, news.start)
-    if news.what == "cancelled":
-        return [Say("session_news.cancelled", {"before": before})]
+    if news.what in ("cancelled", "back"):
+        return [Say(f"session_news.{news.what}", {"before": before})]
     if news.what == "moved":
         day = day_said(turn, session.start)
-        moved = {"before": before, "day": day, "time": session.start}
+        moved: dict[str, Value] = {"before": before, "day": day, "time": session.start}
         there = [_there(turn, session)] if news.elsewhere else []
         return [Say("session_news.moved", moved), *there]
     return [_there(turn, session, before)]
@@ -101,7 +101,9 @@ def _fits(turn: Turn, *says: Say) -> bool:
     for say in says:
         # An address is made only for what is sent.
         values = {n: _AN_ADDRESS if isinstance(v, Later) else v for n, v in say.values.items()}
-        about = {"language": language, "zone": turn.person.zone}
-        words = wording.word(say.key, values, channel="sms", plain=turn.person.plain, **about)
+        entry, person = wording.entries(language)[say.key], turn.person
+        words = wording.fill(
+            entry, values, language=language, zone=person.zone, channel="sms", plain=person.plain
+        )
         bodies.append(words.body)
     return segments("\n".join(bodies)) <= _FITS[language]

@@ -64,6 +64,12 @@ def everybody(tx: Connection, worker: Row[Any], now: datetime) -> list[Row[Any]]
     return list(tx.execute(query))
 
 
+def active_of(tx: Connection, counselor_id: int) -> list[int]:
+    """The people of one counselor who are with the clinic, by number."""
+    theirs = (person.c.counselor_id == counselor_id, person.c.status == "active")
+    return list(tx.execute(select(person.c.id).where(*theirs).order_by(person.c.id)).scalars())
+
+
 def is_own(tx: Connection, person_id: int, worker: Row[Any], now: datetime) -> bool:
     """Whether a person is of somebody's caseload, covered ones included."""
     query = select(person.c.id).where(person.c.id == person_id, access.caseload(worker, now))

@@ -212,8 +212,11 @@ def trail(tx: Connection, which: int) -> list[Row[Any]]:
 
 
 def lately_changed(tx: Connection, person_id: int, now: datetime, since: datetime) -> set[int]:
-    """Somebody's seats ahead whose session was moved or cancelled since a moment."""
-    ours = seat_event.c.what == "moved"
+    """Somebody's seats ahead whose session was moved, cancelled or taken up again since a moment.
+
+    And those that were given to them: nothing in a row says what a place was before.
+    """
+    ours = seat_event.c.what.in_(("moved", "booked"))
     theirs = (seat_event.c.what == "cancelled") & (session.c.state == "cancelled")
     query = (
         select(seat_event.c.seat_id)

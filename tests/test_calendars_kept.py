@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,12 +16,13 @@ from bot.check.report import Report
 from bot.config import House
 from bot.feeds.hands import Hands, straight
 from bot.standing import change as change_standing
-from storage import enrolments, people, reminders, seats, timetable
+from storage import enrolments, people, reminders, seats, staff, timetable
 from storage.store import Store
 from tests.conftest import HandClock
-from tests.world import World
+from tests.world import COUNSELOR, World
 
 SMS: dict[str, Any] = {"channel": "sms", "address": "+12155550123"}
+LEADS = "900"
 ZONE = "America/New_York"
 EVENING = """UID:evening
 DTSTART;TZID=America/New_York:{start}
@@ -207,7 +209,7 @@ async def test_who_has_a_place_hears_once_of_what_changed(kept: Kept) -> None:
     assert await kept.heard(SMS["address"]) == [
         (
             "Your 6 pm Thursday has moved. Now it's Thursday at 5 pm.\n"
-            "Others changed too. SESSIONS shows what is next."
+            "4 more changed the same way. SESSIONS shows what is next."
         )
     ]
     assert kept.seats(person)[0].reply is None, "they said it of another time"
@@ -230,8 +232,110 @@ async def test_what_is_cancelled_is_told_before_what_is_elsewhere(kept: Kept) ->
 
     await kept.store.write(change)
     (told,) = await kept.heard(SMS["address"])
-    assert "is cancelled" in told
-    assert "Others changed too." in told
+    assert told == (
+        "Your 6 pm Dec 3 is cancelled. There's nothing you need to do.\n"
+        "Also: 6 pm Thursday is at another place."
+    )
+
+
+async def test_others_are_named_once_and_only_while_they_fit(kept: Kept) -> None:
+    kept.bring(evening())
+    person = await kept.world.joined(language="es", **SMS)
+    await kept.enrol(person)
+    first, second, third, fourth = kept.sessions()[1:5]
+
+    def change(tx: Connection) -> None:
+        sooner = {"starts_at": first.starts_at - timedelta(hours=1)}
+        changing.change(tx, kept.house, kept.now, first.id, None, **sooner)
+        later = {"starts_at": second.starts_at + timedelta(days=1)}
+        changing.change(tx, kept.house, kept.now, second.id, None, **later)
+        changing.cancel(tx, kept.house, kept.now, third.id)
+
+    await kept.store.write(change)
+    (told,) = await kept.heard(SMS["address"])
+    assert told == (
+        "Tu cita: jueves 6 p.m. Ahora es jueves, 5 p.m.\n"
+        "Otras: 3 dic 6 p.m., ahora 4 dic 6 p.m.; 10 dic 6 p.m., no se hace."
+    )
+    await kept.store.write(lambda tx: changing.cancel(tx, kept.house, kept.now, fourth.id))
+    assert await kept.heard(SMS["address"]) == [
+        "Tu cita: 17 dic 6 p.m. Se canceló. No hace falta hacer nada."
+    ], "they were told of the others"
+
+
+async def test_others_that_do_not_fit_are_said_to_be_there(kept: Kept) -> None:
+    kept.bring(evening())
+    person = await kept.world.joined(**SMS)
+    await kept.enrol(person)
+    first, second, *rest = kept.sessions()[1:]
+
+    def change(tx: Connection) -> None:
+        for hours, each in enumerate((first, second), 1):
+            sooner = {"starts_at": each.starts_at - timedelta(hours=hours), "place": "9 Elm St"}
+            changing.change(tx, kept.house, kept.now, each.id, None, **sooner)
+        for each in rest:
+            changing.cancel(tx, kept.house, kept.now, each.id)
+
+    await kept.store.write(change)
+    (told,) = await kept.heard(SMS["address"])
+    assert told.endswith("\nOthers changed too. SESSIONS shows what is next.")
+
+
+def _changed(kept: Kept, which: int, values: dict[str, Any], tx: Connection) -> bool:
+    return changing.change(tx, kept.house, kept.now, which, None, **values)
+
+
+async def test_what_moves_to_a_new_place_says_which(kept: Kept) -> None:
+    kept.bring(evening())
+    person = await kept.world.joined(**SMS)
+    await kept.enrol(person)
+    first, second = kept.sessions()[1:3]
+    for which, place, said in (
+        (first, "12 Oak St, Room 4", "The place is new too: 12 Oak St, Room 4"),
+        (second, "Harbor House", "The place is new too. TALK asks where."),
+    ):
+        sooner = {"starts_at": which.starts_at - timedelta(hours=1), "place": place}
+        await kept.store.write(partial(_changed, kept, which.id, sooner))
+        (told,) = await kept.heard(SMS["address"])
+        assert told.splitlines()[1:] == [said]
+
+
+async def test_what_is_on_after_all_is_told_to_who_heard_that_it_is_not(kept: Kept) -> None:
+    kept.bring(evening())
+    person = await kept.world.joined(**SMS)
+    await kept.enrol(person)
+    off = [f"EXDATE;TZID=America/New_York:{day}T180000\n" for day in ("20261126", "20261203")]
+    kept.bring(evening(more="".join(off)))
+    assert len(await kept.heard(SMS["address"])) == 1
+    kept.bring(evening())
+    assert await kept.heard(SMS["address"]) == [
+        "Your 6 pm Thursday is on after all.\nAlso: 6 pm Dec 3 is on after all."
+    ]
+    kept.bring(evening(more=off[0]))
+    kept.bring(evening())
+    assert await kept.heard(SMS["address"]) == [], "they had not heard"
+
+
+async def test_who_leads_it_hears_once_and_on_duty(kept: Kept) -> None:
+    dana = kept.store.read_now(lambda tx: staff.by_name(tx, COUNSELOR))
+    assert dana is not None
+    kept.bring(evening())
+    series = kept.store.read_now(timetable.all_series)[0].id
+    await kept.store.write(lambda tx: changing.set_series(tx, kept.now, series, leads=dana.id))
+    second = kept.sessions()[1].id
+    kept.world.sent_since(LEADS)
+    await kept.store.write(
+        lambda tx: changing.change(tx, kept.house, kept.now, second, dana.id, place="Room 9")
+    )
+    assert kept.world.sent_since(LEADS) == [], "they did it themselves"
+    kept.bring(evening("17"))
+    kept.bring(evening("16"))
+    (told,) = kept.world.sent_since(LEADS)
+    assert told.endswith("another place. https://companion.example/sessions?week=2026-11-30")
+    await kept.world.later(hours=13)
+    kept.bring(evening("15"))
+    row = kept.world.rows()[-1]
+    assert (row.kind, f"{row.not_before:%H:%M}") == ("sessions_changed", "13:00"), "not off duty"
 
 
 async def test_nobody_hears_of_what_is_again_as_they_know_it(kept: Kept) -> None:

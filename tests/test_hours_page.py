@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, insert
 
-from bot import prescribing
+from bot import prescribing, weekly
 from bot.config import House
 from storage import reminders
 from storage.models import person
 from storage.store import Store
 from tests import sessions_held
-from tests.conftest import START, HandClock
+from tests.conftest import START, HandClock, clinic
 from tests.world import COUNSELOR, SUPERVISOR, World
 
 BEFORE = date(2026, 11, 16)
 """The Monday of the week that is over."""
 
 
-async def test_who_is_short_comes_first_and_nobody_elses(
-    store: Store, house: House, clock: HandClock
-) -> None:
-    world = await World(store, house, clock).staffed()
+async def settled(world: World) -> list[int]:
+    """Four people: two of Dana's with hours, one of them short, one without, and one of Noa's."""
+    house = world.house
     dana, other = (
         await world.worker(COUNSELOR),
         await world.hired("Noa", "counselor", "+12155550177"),
@@ -55,7 +54,14 @@ async def test_who_is_short_comes_first_and_nobody_elses(
                 sessions_held.sits(tx, ahead, which, START)
         return made
 
-    made = await store.write(work)
+    return await world.store.write(work)
+
+
+async def test_who_is_short_comes_first_and_nobody_elses(
+    store: Store, house: House, clock: HandClock
+) -> None:
+    world = await World(store, house, clock).staffed()
+    made = await settled(world)
     due = {r.kind for r in await world.read(lambda tx: reminders.of(tx, made[0]))}
     assert {"hours_week:thu", "hours_week:sun"} <= due
     async with world.client() as browser:
@@ -74,3 +80,28 @@ async def test_who_is_short_comes_first_and_nobody_elses(
         assert (await browser.get("/hours?week=x")).status_code == 200
         await world.signed_in(browser, SUPERVISOR)
         assert "Cal Else" in (await browser.get("/hours")).text
+
+
+async def test_a_counselor_hears_once_a_week_how_many_were_short(
+    store: Store, house: House, clock: HandClock
+) -> None:
+    world = await World(store, house, clock).staffed()
+    await settled(world)
+    heard: list[tuple[str, str]] = []
+
+    async def told(now: datetime) -> list[tuple[str, str]]:
+        before = len(world.rows())
+        await weekly.sweep(store, house, now)
+        return [(row.address, row.text) for row in world.rows()[before:]]
+
+    assert await told(START - timedelta(hours=9)) == [], "nobody is on duty at night"
+    for hours in (0, 1, 24):
+        heard += await told(START + timedelta(hours=hours))
+    words = "Hours of last week: 1 of {} were short. https://companion.example/hours"
+    dana = (await world.worker(COUNSELOR)).id
+    assert sorted(text for _, text in heard) == [words.format(1), words.format(2)]
+    assert [row.staff_id for row in world.rows() if "of 2" in row.text] == [dana]
+    assert await told(START + timedelta(days=3)) == [], "it is old by then"
+    assert await told(START + timedelta(days=7)) == [], "nobody has been short since"
+    off = House(clinic=clinic(programme={"week_line": False}), url=house.url)
+    assert await weekly.sweep(store, off, START) == 0

@@ -212,6 +212,46 @@ async def test_one_asks_and_another_pays_out(world: World, browser: httpx.AsyncC
     assert await world.read(lambda tx: rewards.balance(tx, person_id)) == 50
 
 
+async def test_what_was_paid_and_is_taken_back_is_asked_of_nobody(
+    world: World, browser: httpx.AsyncClient
+) -> None:
+    person_id = await world.joined(name="Pia Quill")
+    which = await planned(
+        world, person_id, date(2026, 11, 22), state="done", result={"came": "negative"},
+        entered_at=START - timedelta(days=1),
+    )  # fmt: skip
+    await ledger.sweep(world.store, world.house, START)
+    theirs = f"/people/{person_id}/rewards"
+    for typed in ("five", "1,50", "6"):
+        page = (await sent(world, browser, f"{theirs}/ask", money=typed)).text
+        assert f'value="{typed}"' in page
+        assert ("type dollars" in page) == (typed != "6")
+    assert (await sent(world, browser, f"{theirs}/ask", money="5.0")).status_code == 303
+    shown = (await browser.get(theirs)).text
+    assert "Nothing to pay out" in shown
+    assert "more was paid out" not in shown
+    async with world.client() as other:
+        await world.signed_in(other, SUPERVISOR)
+        await sent(world, other, "/rewards/sign", payout=1, does="paid")
+
+    def corrected(tx: Connection) -> None:
+        screens.change(tx, which, ("done",), result={"came": "positive"}, entered_at=START)
+
+    await world.store.write(corrected)
+    await ledger.sweep(world.store, world.house, START)
+    shown = (await browser.get(theirs)).text
+    assert "$5.00 more was paid out than is earned" in shown
+    assert "Ask for the payout" not in shown
+    world.sent_since()
+    await world.say("my rewards")
+    assert world.sent_since() == [
+        (
+            "Nothing to pick up right now. It adds up again each time that you come.\n"
+            "It came from what you did. The latest: Nov 22 -$5.00, Nov 22 $5.00."
+        )
+    ]
+
+
 async def test_who_was_asked_about_gambling_draws(world: World, browser: httpx.AsyncClient) -> None:
     person_id = await world.joined()
     theirs = f"/people/{person_id}/rewards"

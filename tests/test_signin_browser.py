@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(_CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
 ]
 PASSWORD = "velvet otter counts rain"
+expect.set_options(timeout=30_000)
 LOOKS = [(1280, 800, "light"), (375, 667, "dark")]
 
 
@@ -92,6 +93,8 @@ async def test_from_the_set_up_link_into_the_console_and_back(
     await page.get_by_label("The six digits").fill(place.code(secret))
     await page.get_by_role("button", name="Done").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Today")
+    rows = "new Set([...document.querySelectorAll('nav li')].map(li => li.offsetTop)).size"
+    assert await page.evaluate(rows) == 1, "no entry wraps alone"
 
     await page.goto(f"{place.world.house.url}/account")
     await fits(page)

@@ -2,7 +2,7 @@
 
     add(tx, house, now, hand.checked({...}), staff_id=…, leads=…) -> the series' number
     cancel(tx, house, now, session_id, staff_id), change(tx, house, now, session_id, staff_id, …)
-    set_series(tx, now, series_id, kind=…, capacity=…, leads=…), end_series(…)
+    set_series(tx, now, series_id, kind=…, capacity=…, leads=…), settle_series(…), end_series(…)
     entered(tx), extend(tx, house, now, series_id): what is entered here goes on as days pass
 
 Seats and reminders follow, and who holds a place in what changes hears of it.
@@ -122,7 +122,7 @@ def _change(
     """Write changes of a series; seats and reminders follow."""
     # Everybody first, and all at once: nobody gives a place up in between.
     people.all_locked(tx, enrolments.concerned(tx, series_id, now))
-    touched = keep.apply(tx, series_id, changes, now, staff_id)
+    touched = keep.apply(tx, house, series_id, changes, now, staff_id)
     seated = enrolling.seated(tx, house, now, series_id=series_id)
     enrolling.arrange(tx, house, touched - seated, now)
 
@@ -161,6 +161,24 @@ def set_series(
 def _of_series(new: dict[str, Any]) -> dict[str, Any]:
     """Who leads it stands in the series too; kind and capacity there are the calendar's."""
     return {name: new[name] for name in ("staff_id",) if name in new}
+
+
+def settle_series(
+    tx: Connection, house: House, now: datetime, series_id: int, given: hand.Series
+) -> bool:
+    """Hold a series that is entered here otherwise from now on; False if nothing is another.
+
+    What was changed by itself stays as it is.
+    """
+    row = timetable.one_series(tx, series_id)
+    if row is None or row.rule is None:
+        return False
+    new = {"title": given.title, "place": given.place, "link": given.link, "rule": given.rule()}
+    if all(getattr(row, name) == value for name, value in new.items()):
+        return False
+    timetable.change_series(tx, series_id, **new)
+    _bring(tx, house, timetable.one_series(tx, series_id), now)
+    return True
 
 
 def end_series(tx: Connection, house: House, now: datetime, series_id: int, last: date) -> bool:

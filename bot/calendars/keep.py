@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
-from bot.calendars import telling
+from bot.calendars import leaders, telling
 from bot.calendars.occurrence import Occurrence, digest
+from bot.config import House
 from storage import people, seats, timetable
 
 MOMENTS: Final = ("starts_at", "ends_at")
@@ -119,15 +120,21 @@ def _said(moment: datetime, zone: str, part: str) -> str:
 
 
 def apply(
-    tx: Connection, series_id: int, changes: Changes, now: datetime, staff_id: int | None = None
+    tx: Connection,
+    house: House,
+    series_id: int,
+    changes: Changes,
+    now: datetime,
+    staff_id: int | None = None,
 ) -> set[int]:
-    """Write them, and tell who holds a place; returns whose reminders have to be put in order."""
+    """Write them, and tell who holds a place and who leads; returns whose reminders to arrange."""
     ids = [*changes.changed, *changes.gone]
     # People before sessions, as in a turn: in another order two would wait for each other.
     for person_id in sorted(seats.holders(tx, ids)):
         people.locked(tx, person_id)
     touched: set[int] = set()
     soonest: telling.Soonest = {}
+    led: leaders.Changed = {}
     for which in sorted(ids):
         row = timetable.locked(tx, which)
         if row is None:
@@ -135,7 +142,9 @@ def apply(
         new = changes.changed.get(which, {"state": "cancelled", "digest": ""})
         timetable.change(tx, which, **new)
         touched |= telling.tell(tx, row, new, staff_id, now, soonest)
+        leaders.note(tx, row, new, staff_id, now, led)
     telling.remind(tx, soonest, now)
+    leaders.tell(tx, house, led, now)
     timetable.insert(tx, series_id, changes.new)
     return touched
 

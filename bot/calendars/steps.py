@@ -49,13 +49,12 @@ def _ended(tx: Connection, house: House, given: Given, now: datetime) -> Given:
 
 def _put(tx: Connection, house: House, given: Given, now: datetime) -> Given:
     """Write some sessions of a series, and tell who holds a place in what changed."""
-    del house
     changes = Changes(
         [keep.from_plain(row) for row in given["new"]],
         {int(which): keep.from_plain(row) for which, row in given["changed"]},
         given["gone"],
     )
-    return {"people": sorted(keep.apply(tx, given["series"], changes, now))}
+    return {"people": sorted(keep.apply(tx, house, given["series"], changes, now))}
 
 
 def _follow(tx: Connection, house: House, given: Given, now: datetime) -> Given:

@@ -44,7 +44,8 @@ def tell(
     Returns whose reminders have to be put in order; who is to be told of it stands in `soonest`.
     Of what has begun nobody is told.
     """
-    if row.all_day or row.state != "planned" or row.starts_at <= now:
+    if row.all_day or row.starts_at <= now or row.state != "planned":
+        _tell_back(tx, row, values, now, soonest)
         return set()
     cancelled = values.get("state") == "cancelled"
     starts_at = values.get("starts_at", row.starts_at)
@@ -69,6 +70,19 @@ def tell(
             news = (not (cancelled or moved), min(row.starts_at, starts_at), each.id)
             soonest[each.person_id] = min(news, soonest.get(each.person_id, news))
     return {each.person_id for each in theirs} if cancelled or later else set()
+
+
+def _tell_back(
+    tx: Connection, row: Row[Any], values: Mapping[str, Any], now: datetime, soonest: Soonest
+) -> None:
+    """What was cancelled is on again: who gets their place back hears it, if they had heard."""
+    starts_at = values.get("starts_at", row.starts_at)
+    if row.state == "planned" or values.get("state") != "planned" or starts_at <= now:
+        return
+    for each in seats.at(tx, row.id):
+        if each.state == "cancelled":
+            news = (False, starts_at, each.id)
+            soonest[each.person_id] = min(news, soonest.get(each.person_id, news))
 
 
 def remind(tx: Connection, soonest: Soonest, now: datetime) -> None:
@@ -126,13 +140,18 @@ def _news(
     row = seats.get(tx, which)
     if row is None or row.person_id != person_id:
         return None
-    trail = [each for each in seats.trail(tx, which) if told is None or each.at > told]
+    whole = seats.trail(tx, which)
+    trail = [each for each in whole if told is None or each.at > told]
+    heard = whole[: len(whole) - len(trail)]
     moves = [each.before for each in trail if each.what == "moved" and "starts_at" in each.before]
     start = datetime.fromisoformat(moves[0]["starts_at"]) if moves else row.starts_at
     if row.session_state == "cancelled":
-        return News("cancelled", start) if start > now else None
+        fresh = any(each.what == "cancelled" for each in trail)
+        return News("cancelled", start) if fresh and start > now else None
     if row.state != "held" or row.starts_at <= now:
         return None
+    if heard and heard[-1].what == "cancelled":
+        return News("back", row.starts_at)
     known = (moves[0]["place"], moves[0]["link"]) if moves else None
     elsewhere = known is not None and known != (row.place, _mark(row.link))
     if start != row.starts_at:

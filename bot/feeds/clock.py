@@ -37,11 +37,12 @@ def minute(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-    return _minute(" ".join(text.split()).casefold())
+    return _minute(text)
 
 
 @lru_cache(maxsize=2048)
-def _minute(text: str) -> int | None:
+def _minute(said: str) -> int | None:
+    text = " ".join(said.split()).casefold()
     if text in _WORDS:
         return _WORDS[text]
     # A date with an hour: the hour.

@@ -174,5 +174,5 @@ def sign(tx: Connection, row: Row[Any], staff_id: int, now: datetime) -> None:
 
 def _covered(cents: int, balance: int) -> None:
     if cents <= 0 or cents > balance:
-        message = f"There is {balance / 100:.2f} to pay out, not {cents / 100:.2f}."
+        message = f"There is {max(0, balance) / 100:.2f} to pay out, not {cents / 100:.2f}."
         raise RewardError(message)

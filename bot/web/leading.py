@@ -25,7 +25,15 @@ def leads(tx: Connection, row: Row[Any], visitor: Visitor) -> bool:
 
 def leads_series(tx: Connection, row: Row[Any], visitor: Visitor) -> bool:
     """The same of all that comes again."""
-    return visitor.role == "supervisor" or _is_of(tx, row.staff_id, visitor)
+    return visitor.role == "supervisor" or _is_of(tx, series_leader(tx, row), visitor)
+
+
+def series_leader(tx: Connection, row: Row[Any]) -> int | None:
+    """Who leads a series: as staff have set it, else whom its calendar names."""
+    if row.staff_id is not None or not row.facilitator:
+        return None if row.staff_id is None else int(row.staff_id)
+    named = staff.by_name(tx, row.facilitator)
+    return None if named is None else int(named.id)
 
 
 def _is_of(tx: Connection, leader: int | None, visitor: Visitor) -> bool:

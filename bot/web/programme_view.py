@@ -17,6 +17,7 @@ from bot.web.times import Times, day_said
 from handlers import hours, moments
 from handlers.hours import Line
 from handlers.hours_week import said
+from handlers.programme import Seat
 from storage import attended, enrolments, prescriptions, roster, seats
 from storage import timetable as rows
 
@@ -115,19 +116,27 @@ def read(tx: Connection, house: House, person: Row[Any], visitor: Visitor) -> Vi
         if line.seat.id in stored
     ]
     runs = enrolments.of(tx, person.id)
+    closed = timetable.closing(tx, now)
     on = {each.series_id for each in runs if each.until_on is None or each.until_on >= today}
     return View(
         enrolled=_enrolled(tx, runs, today),
         prescribed=_prescribed(tx, person.id, names),
         weeks=_weeks(tx, person.id, today, zone, visitor),
-        ahead=[place for line, place in places if line.seat.session.end > now],
+        ahead=[
+            place for line, place in places if line.seat.session.end > now and not _left(line.seat)
+        ],
         past=[place for line, place in reversed(places) if line.seat.session.end <= now],
         series=[
             (str(row.id), _offered(tx, row, visitor, names))
             for row in rows.all_series(tx)
-            if row.id not in on
+            if row.id not in on and row.id not in closed and timetable.goes_on(row, today)
         ],
     )
+
+
+def _left(seat: Seat) -> bool:
+    """Whether they gave up coming to it: it is held without them."""
+    return seat.state == "cancelled" and seat.session.state == "planned"
 
 
 def _enrolled(tx: Connection, runs: list[Row[Any]], today: date) -> list[Enrolled]:
@@ -151,7 +160,8 @@ def _offered(tx: Connection, row: Row[Any], visitor: Visitor, names: dict[int, s
     """A series to choose; of what is for one person of somebody else's, who leads it."""
     leads = leading.leads_series(tx, row, visitor)
     called = timetable.title(row.title, timetable.kind(row), opens=leads)
-    more = [names.get(row.staff_id, "") if called != row.title else "", timetable.rule(row)]
+    leader = leading.series_leader(tx, row) or 0
+    more = [names.get(leader, "") if called != row.title else "", timetable.rule(row)]
     told = ", ".join(each for each in more if each)
     return f"{called} ({told})" if told else called
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot import attendance, facilitators
+from bot.calendars import changing
 from bot.config import House
 from bot.web import leading, trail
 from bot.web import programme_words as words
@@ -55,6 +56,8 @@ class Register:
     word: str
     cancelled: bool
     by_hand: bool
+    entered: bool
+    """It was entered here, and comes from no calendar."""
     places: list[Place] = field(repr=False)
     gone: list[Place] = field(repr=False)
     """Places that were cancelled, and nobody marked."""
@@ -92,6 +95,7 @@ def read(tx: Connection, house: House, row: Row[Any], visitor: Visitor) -> Regis
         word=row.word or "",
         cancelled=row.state != "planned",
         by_hand=row.by_hand,
+        entered=row.series_id in changing.entered(tx),
         places=sorted(there, key=lambda each: (each.away, each.name.casefold())),
         gone=[each for each in places if each.seat in gone],
         capacity=row.capacity,

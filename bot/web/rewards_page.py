@@ -35,7 +35,8 @@ _SAID: Final = {
 _SOURCES: Final = {"seat": "attended", "screen": "screen"}
 _SLIPS: Final = {"good_job": "good job", "small": "small", "large": "large", "jumbo": "jumbo"}
 _ANSWERS: Final = {"no": False, "trouble": True, "": None}
-_MONEY: Final = re.compile(r"\$?([0-9]{1,5})(?:\.([0-9]{2}))?")
+_MONEY: Final = re.compile(r"\$? ?([0-9]{1,5})(?:\.([0-9]{1,2}))?")
+_NO_MONEY: Final = "Nothing was asked for: type dollars, like 20 or 12.50."
 _SHOWN: Final = 30
 
 
@@ -131,7 +132,7 @@ class RewardsPages:
             return {
                 "name": person.name,
                 "lines": [_line(r) for r in sorted(rows, key=_newest, reverse=True)],
-                "balance": money(rewards.balance(tx, person_id)),
+                "balance": rewards.balance(tx, person_id),
                 "year": f"{money(earned)} of at most {money(rules.yearly_cap_cents)} in {year}",
                 "asked": (person.own or {}).get(GAMBLING),
                 "draws": ledger.by_bowl(rules, person.own),
@@ -145,6 +146,8 @@ class RewardsPages:
             person_id=person_id,
             said=said,
             problem=problem,
+            typed=visitor.field("money", 12),
+            money=money,
             has_bowl=rules.bowl is not None,
             enabled=rules.enabled,
             **await self._site.store.write(look),
@@ -153,8 +156,10 @@ class RewardsPages:
     async def ask(self, request: Request, visitor: Visitor) -> Response:
         """The first signature of a payout."""
         person_id, now = number(request), visitor.now
-        typed = _MONEY.fullmatch(visitor.field("money", 12))
-        cents = int(typed[1]) * 100 + int(typed[2] or 0) if typed is not None else 0
+        typed = _MONEY.fullmatch(visitor.field("money", 12).strip())
+        if typed is None:
+            return await self._one(person_id, visitor, problem=_NO_MONEY)
+        cents = int(typed[1]) * 100 + int((typed[2] or "").ljust(2, "0"))
 
         def work(tx: Connection) -> None:
             persons.locked(tx, person_id, visitor)

@@ -130,7 +130,7 @@ class ScreensPages:
             visitor=visitor,
             here="screens",
             said=said_of(request, _SAID),
-            zone=zone.replace("_", " "),
+            zone=zone,
             outcomes=OUTCOMES,
             results=RESULTS,
             first=today.isoformat(),

@@ -12,19 +12,23 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 
 from bot.attendance import length
-from bot.calendars import hand
+from bot.calendars import changing, hand
 from bot.calendars.occurrence import CalendarError
 from bot.section import DAYS
+from bot.web.times import day_said
 from handlers import moments
+from handlers.programme import KINDS
 
 ONE: Final = ("day", "at", "minutes", "place", "link", "leader", "capacity")
 """Of a session."""
 NEW: Final = ("title", "kind", "first", "last", *ONE[1:])
 """Of what is added: once, or on days of the week."""
 SERIES: Final = ("kind", "leader", "capacity", "closed")
-_FIELD: Final = {"from": "first", "until": "last"}
-"""What the command line calls otherwise."""
+REGULAR: Final = ("title", "at", "minutes", "place", "link")
+"""Of what comes again and is entered here."""
+_COUNTED: Final = {"minutes": "Minutes", "capacity": "Places"}
 _MOST: Final = 500
+_A_WEEK: Final = timedelta(days=8)
 
 
 @dataclass(slots=True)
@@ -39,12 +43,10 @@ class Form:
 
     def session(self, zone: str, leaders: Mapping[str, str]) -> dict[str, Any] | None:
         """What a session becomes; None, and the errors."""
-        at, minutes = self._time(), self._whole("minutes", hand.LONGEST)
+        at, minutes = self._time(), self._length()
         day = moments.day(self.typed["day"])
         if day is None:
             self.errors["day"] = "Choose the day."
-        if minutes is None and "minutes" not in self.errors:
-            self.errors["minutes"] = "How many minutes it lasts."
         found = {"link": self._link(), "capacity": self._whole("capacity", _MOST)}
         leader = self._leader(leaders)
         if self.errors or day is None or at is None or minutes is None:
@@ -54,22 +56,74 @@ class Form:
         end = start + timedelta(minutes=minutes)
         return {"starts_at": start, "ends_at": end, "place": place, "staff_id": leader, **found}
 
-    def new(self, leaders: Mapping[str, str]) -> tuple[hand.Series, int | None] | None:
+    def new(
+        self, leaders: Mapping[str, str], today: date, zone: str
+    ) -> tuple[hand.Series, int | None] | None:
         """What is added, and who leads it; None, and the errors."""
-        leader = self._leader(leaders)
-        names = ("title", "kind", "at", "minutes", "place", "link", "capacity")
-        given: dict[str, Any] = {name: self.typed[name] for name in names}
-        given |= {"from": self.typed["first"], "days": self.days}
-        # Without days of the week it is held once.
-        given["until"] = self.typed["last"] if self.days else self.typed["first"]
-        try:
-            found = hand.checked(given)
-        except CalendarError as error:
-            name, _, problem = str(error).partition(" ")
-            name = _FIELD.get(name, name)
-            self.errors[name] = f"{_LABELS.get(name, name)}: it {problem}."
+        leader, at, link = self._leader(leaders), self._time(), self._link()
+        minutes, capacity = self._length(), self._whole("capacity", _MOST)
+        first, last = moments.day(self.typed["first"]), self._last()
+        title = " ".join(self.typed["title"].split())
+        if not title:
+            self.errors["title"] = "Give it a name."
+        if self.typed["kind"] not in KINDS:
+            self.errors["kind"] = "Choose what it is."
+        if first is None:
+            self.errors["first"] = "Choose the day."
+        elif last is not None and last < first:
+            self.errors["last"] = "That is before the first day."
+        if self.errors or at is None or minutes is None or first is None:
             return None
-        return None if self.errors else (found, leader)
+        place = " ".join(self.typed["place"].split())[:255] or None
+        given = hand.Series(
+            title[:255],
+            self.typed["kind"],
+            self.days or (DAYS[first.weekday()],),
+            at,
+            minutes,
+            first,
+            # Without days of the week it is held once.
+            last if self.days else first,
+            place,
+            link,
+            capacity,
+        )
+        self._held(given, today, zone)
+        return None if self.errors else (given, leader)
+
+    def regular(self, row: Row[Any], today: date, zone: str) -> hand.Series | None:
+        """What a stored series becomes from now on; its first and last day stay."""
+        typed = {
+            "kind": row.kind,
+            "leader": "",
+            "first": row.rule["from"],
+            "last": row.rule["until"] or "",
+            "capacity": str(row.capacity or ""),
+        }
+        whole = Form({**typed, **self.typed}, self.days)
+        if not self.days:
+            whole.errors["days"] = "Choose at least one day of the week."
+        found = whole.new({}, today, zone)
+        self.errors = whole.errors
+        return None if found is None else found[0]
+
+    def _last(self) -> date | None:
+        last = moments.day(self.typed["last"])
+        if last is not None and not self.days and self.typed["last"] != self.typed["first"]:
+            self.errors["days"] = "Choose the days of the week, or leave the last day empty."
+        return last
+
+    def _held(self, given: hand.Series, today: date, zone: str) -> None:
+        """Whether there is a day on which it is held, and not all of them long ago."""
+        earliest = today - changing.BACK
+        if (given.until_on or today) < earliest:
+            self.errors["first" if not self.days else "last"] = (
+                f"That is over: nothing before {day_said(earliest)} is entered."
+            )
+        elif not any(
+            hand.occurrences(given.rule(), zone, earliest, max(given.from_on, today) + _A_WEEK)
+        ):
+            self.errors["days"] = "None of these days is between the first and the last day."
 
     def series(self, leaders: Mapping[str, str]) -> dict[str, Any] | None:
         """What staff set for a series; without a number its calendar says it. None: see errors."""
@@ -82,10 +136,17 @@ class Form:
         return None if self.errors else found
 
     def _time(self) -> time | None:
-        at = moments.hour(self.typed["at"])
-        if at is None:
-            self.errors["at"] = "A time like 18:00."
-        return at
+        try:
+            return hand.read_time(self.typed["at"], "at")
+        except CalendarError:
+            self.errors["at"] = "When it begins, like 18:00 or 6:30 pm."
+            return None
+
+    def _length(self) -> int | None:
+        minutes = self._whole("minutes", hand.LONGEST)
+        if minutes is None and "minutes" not in self.errors:
+            self.errors["minutes"] = "How many minutes it lasts."
+        return minutes
 
     def _whole(self, name: str, most: int) -> int | None:
         """A number; None where nothing is typed."""
@@ -93,14 +154,14 @@ class Form:
         if not said:
             return None
         if not re.fullmatch("[0-9]{1,4}", said) or not 1 <= int(said) <= most:
-            self.errors[name] = f"A whole number from 1 to {most}."
+            self.errors[name] = f"{_COUNTED[name]}: a whole number from 1 to {most}."
             return None
         return int(said)
 
     def _link(self) -> str | None:
         text = self.typed["link"].strip()
         if text and not re.fullmatch(r"https://[^\s<>\"]{3,490}", text):
-            self.errors["link"] = "An address that begins with https://, or nothing."
+            self.errors["link"] = "Link: an address that begins with https://, or nothing."
             return None
         return text or None
 
@@ -111,19 +172,6 @@ class Form:
             self.errors["leader"] = "Choose somebody of the staff, or nobody."
             return None
         return int(self.typed["leader"])
-
-
-_LABELS: Final = {
-    "title": "Name",
-    "kind": "Kind",
-    "days": "Days",
-    "at": "Begins",
-    "minutes": "Minutes",
-    "first": "First day",
-    "last": "Last day",
-    "link": "Link",
-    "capacity": "Places",
-}
 
 
 def typed_from(row: Row[Any], zone: str) -> dict[str, str]:
@@ -140,9 +188,21 @@ def typed_from(row: Row[Any], zone: str) -> dict[str, str]:
     }
 
 
-def typed_new(today: date) -> dict[str, str]:
+def typed_new(today: date, leader: str) -> dict[str, str]:
     """An empty form for what is added."""
-    return {**dict.fromkeys(NEW, ""), "kind": "group", "first": today.isoformat()}
+    usual = {"kind": "group", "first": today.isoformat(), "leader": leader}
+    return {**dict.fromkeys(NEW, ""), **usual}
+
+
+def typed_regular(row: Row[Any]) -> dict[str, str]:
+    """A stored series that is entered here, as its form shows it."""
+    return {
+        "title": row.title,
+        "at": str(row.rule["at"]),
+        "minutes": str(row.rule["minutes"]),
+        "place": row.place or "",
+        "link": row.link or "",
+    }
 
 
 def week_days(given: list[Any]) -> tuple[str, ...]:

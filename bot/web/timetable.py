@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from babel.dates import format_date
@@ -45,6 +45,8 @@ class Held:
     opens: bool
     own: bool
     cancelled: bool
+    over: bool
+    """More people hold a place than there are."""
     word: str
 
 
@@ -59,6 +61,11 @@ class Day:
     """Titles of what is marked for the whole day."""
     held: list[Held]
 
+    @property
+    def still(self) -> bool:
+        """Whether anything is held on it."""
+        return any(not each.cancelled for each in self.held)
+
 
 @dataclass(frozen=True, slots=True)
 class Comes:
@@ -68,6 +75,8 @@ class Comes:
     title: str
     more: str
     enrolled: int
+    closes: bool
+    """It marks whole days: nobody is enrolled."""
     opens: bool
 
 
@@ -148,6 +157,7 @@ def _held(
         opens=row.id in opens,
         own=leader == visitor.id,
         cancelled=row.state != "planned",
+        over=bool(row.state == "planned" and row.capacity and count.held > row.capacity),
         word=(row.word or "") if row.id in opens and row.ends_at > visitor.now else "",
     )
 
@@ -169,29 +179,18 @@ def waiting(tx: Connection, house: House, visitor: Visitor) -> list[tuple[int, s
 
 def _series(tx: Connection, today: date, names: Mapping[int, str], visitor: Visitor) -> list[Comes]:
     enrolled = attended.enrolled(tx, today)
-    own = attended.own_series(tx, visitor.staff, visitor.now)
-    theirs = {
-        row.id: row.id in own or leading.leads_series(tx, row, visitor)
-        for row in timetable.all_series(tx)
-    }
-    return [
-        Comes(
-            row.id,
-            title(row.title, kind(row), opens=theirs[row.id]),
-            ", ".join(
-                each
-                for each in (
-                    words.named(words.KINDS, kind(row)),
-                    rule(row),
-                    names.get(row.staff_id, "") if row.staff_id is not None else "",
-                )
-                if each
-            ),
-            enrolled.get(row.id, 0),
-            theirs[row.id],
-        )
-        for row in timetable.all_series(tx)
-    ]
+    own, closed = attended.own_series(tx, visitor.staff, visitor.now), closing(tx, visitor.now)
+    found = []
+    for row in timetable.all_series(tx):
+        if not goes_on(row, today):
+            continue
+        opens = row.id in own or leading.leads_series(tx, row, visitor)
+        leads = names.get(leading.series_leader(tx, row) or 0, "")
+        more = ["all day"] if row.id in closed else [words.named(words.KINDS, kind(row)), rule(row)]
+        told = ", ".join(each for each in (*more, leads) if each)
+        called = row.title if row.id in closed else title(row.title, kind(row), opens=opens)
+        found.append(Comes(row.id, called, told, enrolled.get(row.id, 0), row.id in closed, opens))
+    return found
 
 
 def title(said: str, kind: str, *, opens: bool) -> str:
@@ -223,6 +222,27 @@ def rule(row: Row[Any]) -> str:
     return f"{said}, {row.rule['minutes']} min"
 
 
+def is_over(tx: Connection, which: int, now: datetime) -> bool:
+    """Whether more people than places are in something of a series soon."""
+    ahead = timetable.between(tx, now, now + 4 * _A_WEEK, series_id=which)
+    counts = attended.counts(tx, [row.id for row in ahead])
+    return any(
+        row.capacity and counts.get(row.id, attended.Count()).held > row.capacity for row in ahead
+    )
+
+
+def closing(tx: Connection, now: datetime) -> set[int]:
+    """The series that mark whole days ("Clinic closed"): nobody comes to them."""
+    ahead = timetable.between(tx, now - 4 * _A_WEEK, now + 17 * _A_WEEK)
+    return {row.series_id for row in ahead if row.all_day}
+
+
+def goes_on(row: Row[Any], today: date) -> bool:
+    """Whether a series is not over: of what a calendar brings, as long as it is there."""
+    until = (row.rule or {}).get("until")
+    return until is None or date.fromisoformat(until) >= today
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """A series with who is enrolled."""
@@ -233,6 +253,7 @@ class Series:
     rule: str
     calendar: str
     by_hand: bool
+    closes: bool
     enrolled: list[tuple[int, str, str, bool]]
     """Person, name, from when until when, whether their page opens."""
     others: int
@@ -262,6 +283,7 @@ def series(tx: Connection, house: House, row: Row[Any], visitor: Visitor, *, lea
         rule=rule(row),
         calendar=calendars[row.calendar_id].name,
         by_hand=calendars[row.calendar_id].name == hand.CALENDAR,
+        closes=row.id in closing(tx, now),
         enrolled=sorted(
             ((e.person_id, e.name, _runs(e), e.person_id in theirs) for e in shown),
             key=lambda each: each[1].casefold(),

@@ -20,7 +20,6 @@ from bot.web.gate import Gate, Visitor, chosen_number, number, said_of
 from bot.web.hooks import RefusedError
 from bot.web.pages import page
 from bot.web.session_form import Form
-from bot.web.times import day_said
 from handlers import hours, moments
 from storage import staff
 from storage import timetable as rows
@@ -30,8 +29,11 @@ if TYPE_CHECKING:
 
 _SAID: Final = {
     "added": "Added. Enrol who comes to it.",
+    "added_other": "Added. Whoever leads it enrols who comes, or you on a person's own page.",
     "set": "Kept. It holds for every session from now on that was not changed by itself.",
     "enrolled": "Enrolled. Their places and reminders follow by themselves.",
+    "full": "Enrolled: who is enrolled has a place. Now more people hold one than there are.",
+    "regular": "Changed from now on. Whoever holds a place hears of it, once.",
     "ended": "It ends with that day. Places after it are cancelled.",
     "nothing": "Nothing was changed: it was so already.",
 }
@@ -54,6 +56,7 @@ class TimetablePages:
             gate.show(one, self.series),
             gate.take(one, self.set),
             gate.take(f"{one}/enrol", self.enrol),
+            gate.take(f"{one}/regular", self.regular),
             gate.take(f"{one}/end", self.end),
         ]
 
@@ -71,21 +74,23 @@ class TimetablePages:
         )
         house, now = self._site.house, visitor.now
 
-        def work(tx: Connection) -> int | None:
-            read = form.new(leading.leaders(tx))
+        def work(tx: Connection) -> str | None:
+            zone = house.clinic.zone
+            read = form.new(leading.leaders(tx), moments.today(now, zone), zone)
             if read is None:
                 return None
             given, leads = read
             which = changing.add(tx, house, now, given, leads=leads)
             staff.looked(tx, visitor.id, None, "series_added", now, f"series {which}")
-            return which
+            row = rows.one_series(tx, which)
+            if row is not None and leading.leads_series(tx, row, visitor):
+                return f"/series/{which}?said=added"
+            return f"/sessions?week={hours.monday(given.from_on)}&said=added_other"
 
-        which = await self._site.store.write(work)
-        if which is None:
+        there = await self._site.store.write(work)
+        if there is None:
             return await self._week(visitor, None, form=form)
-        first = moments.day(form.typed["first"])
-        week = hours.monday(first).isoformat() if first is not None else ""
-        return RedirectResponse(f"/sessions?week={week}&said=added", 303)
+        return RedirectResponse(there, 303)
 
     async def series(self, request: Request, visitor: Visitor) -> Response:
         """One series: its settings, and who is enrolled."""
@@ -114,28 +119,57 @@ class TimetablePages:
         which, house, now = number(request), self._site.house, visitor.now
         who, first = chosen_number(visitor.field("person")), moments.day(visitor.field("from"))
 
+        if who is None or first is None:
+            errors = {} if who is not None else {"person": "Choose who comes."}
+            errors |= {} if first is not None else {"from": "Choose the day from which they come."}
+            return await self._series(which, visitor, errors=errors)
+
         def work(tx: Connection) -> str:
             _seen(tx, which, visitor)
-            if who is None:
-                return "nothing"
             persons.seen(tx, who, visitor)
-            day = first or moments.today(now, house.clinic.zone)
-            enrolling.enrol(tx, house, now, who, which, day, None, visitor.id)
-            detail = f"series {which} from {day}"
+            enrolling.enrol(tx, house, now, who, which, first, None, visitor.id)
+            detail = f"series {which} from {first}"
             staff.looked(tx, visitor.id, who, "enrolled", now, detail)
-            return "enrolled"
+            return "full" if timetable.is_over(tx, which, now) else "enrolled"
 
         said = await self._site.carry_out(work)
+        return _back(which, said)
+
+    async def regular(self, request: Request, visitor: Visitor) -> Response:
+        """Another hour, day, place or name from now on, of what is entered here."""
+        which, house, now = number(request), self._site.house, visitor.now
+        form = Form(
+            {name: visitor.field(name, 500) for name in session_form.REGULAR},
+            session_form.week_days(visitor.form.getlist("days")),
+        )
+
+        def work(tx: Connection) -> str | None:
+            row, zone = _led(tx, which, visitor), house.clinic.zone
+            if row.rule is None:
+                raise RefusedError(404)
+            given = form.regular(row, moments.today(now, zone), zone)
+            if given is None:
+                return None
+            if not changing.settle_series(tx, house, now, which, given):
+                return "nothing"
+            staff.looked(tx, visitor.id, None, "series_changed", now, f"series {which}")
+            return "regular"
+
+        said = await self._site.carry_out(work)
+        if said is None:
+            return await self._series(which, visitor, regular=form)
         return _back(which, said)
 
     async def end(self, request: Request, visitor: Visitor) -> Response:
         """Let what is entered here end with a day."""
         which, house, now = number(request), self._site.house, visitor.now
         last = moments.day(visitor.field("last"))
+        if last is None:
+            return await self._series(which, visitor, errors={"last": "Choose its last day."})
 
         def work(tx: Connection) -> str:
             _led(tx, which, visitor)
-            if last is None or not changing.end_series(tx, house, now, which, last):
+            if not changing.end_series(tx, house, now, which, last):
                 return "nothing"
             detail = f"series {which} ends {last}"
             staff.looked(tx, visitor.id, None, "series_changed", now, detail)
@@ -164,7 +198,7 @@ class TimetablePages:
             visitor=visitor,
             here="sessions",
             said=said,
-            typed=form.typed if form else session_form.typed_new(today),
+            typed=form.typed if form else session_form.typed_new(today, _usual_leader(visitor)),
             ticked=form.days if form else (),
             errors=form.errors if form else {},
             kinds=timetable.kinds(),
@@ -174,10 +208,19 @@ class TimetablePages:
         )
 
     async def _series(
-        self, which: int, visitor: Visitor, *, said: str = "", form: Form | None = None
+        self,
+        which: int,
+        visitor: Visitor,
+        *,
+        said: str = "",
+        form: Form | None = None,
+        regular: Form | None = None,
+        errors: dict[str, str] | None = None,
     ) -> Response:
         house, now = self._site.house, visitor.now
         today = moments.today(now, house.clinic.zone)
+        chosen = {name: visitor.field(name, 20) for name in ("person", "from", "last")}
+        wrong = errors or (form.errors if form else regular.errors if regular else {})
 
         def look(tx: Connection) -> dict[str, Any]:
             row = _seen(tx, which, visitor)
@@ -197,6 +240,8 @@ class TimetablePages:
                     "capacity": str(own.get("capacity") or row.capacity or ""),
                     "closed": "1" if own.get("closed") else "",
                 },
+                "regular": _regular(row, regular),
+                "ticked": regular.days if regular else tuple((row.rule or {}).get("days", ())),
                 "leaders": [("", "as it was"), *leading.leaders(tx).items()],
                 "people": [each for each in persons.active(tx, visitor) if each[0] not in there],
             }
@@ -204,17 +249,30 @@ class TimetablePages:
         shown = await self._site.store.write(look)
         return page(
             "series",
-            400 if form else 200,
+            400 if wrong else 200,
             visitor=visitor,
             here="sessions",
             said=said,
-            errors=form.errors if form else {},
+            errors=wrong,
+            chosen={**chosen, "from": chosen["from"] or today.isoformat()},
+            days=timetable.DAYS_SAID,
+            regular_wrong=regular is not None,
             kinds=timetable.kinds(),
-            today=today.isoformat(),
-            today_said=day_said(today),
             zone=house.clinic.zone,
             **shown,
         )
+
+
+def _usual_leader(visitor: Visitor) -> str:
+    """A counselor adds what they lead; a supervisor, what somebody does."""
+    return str(visitor.id) if visitor.role == "counselor" else ""
+
+
+def _regular(row: Row[Any], form: Form | None) -> dict[str, str] | None:
+    """The form of what comes again; None: its calendar says so, or it is held once."""
+    if row.rule is None or row.rule["from"] == row.rule["until"]:
+        return None
+    return form.typed if form else session_form.typed_regular(row)
 
 
 def _seen(tx: Connection, which: int, visitor: Visitor) -> Row[Any]:
