@@ -34,7 +34,8 @@ def score(
     jsonl: Annotated[
         typer.FileText,
         typer.Option(
-            encoding="utf-8-sig",
+            encoding="utf-8",
+            errors="surrogateescape",
             help='Lines of {"answers": {"1": "…"}} or {"items": […]}; - reads standard input.',
         ),
     ],
@@ -46,17 +47,16 @@ def score(
     """
     questionnaire = _named(name)
     bad = 0
-    try:
-        for number, line in enumerate(jsonl, start=1):
-            if not line.strip():
-                continue
-            try:
-                typer.echo(json.dumps(_line(questionnaire, line), ensure_ascii=False))
-            except LineError as error:
-                typer.echo(f"companion: line {number}: {error}", err=True)
-                bad += 1
-    except UnicodeDecodeError:
-        errand.fail("the file can't be read as text", 2)
+    for number, read in enumerate(jsonl, start=1):
+        # Files that were put together carry the mark of their beginning in the middle as well.
+        line = read.lstrip("\ufeff").strip()
+        if not line:
+            continue
+        try:
+            typer.echo(json.dumps(_line(questionnaire, line), ensure_ascii=False))
+        except LineError as error:
+            typer.echo(f"companion: line {number}: {error}", err=True)
+            bad += 1
     if bad:
         raise typer.Exit(2)
 
@@ -78,7 +78,13 @@ def _bare(name: str) -> str:
 
 def _line(questionnaire: Questionnaire, line: str) -> dict[str, Any]:
     try:
-        given = json.loads(line)
+        line.encode()
+    except UnicodeEncodeError:
+        _refuse("no UTF-8 text")
+    try:
+        given = json.loads(line, object_pairs_hook=_once)
+    except LineError:
+        raise
     except (ValueError, RecursionError):
         _refuse("no JSON")
     if not isinstance(given, dict):
@@ -94,6 +100,14 @@ def _line(questionnaire: Questionnaire, line: str) -> dict[str, Any]:
         (total,) = result.scores.values()
         return {"total": total, f"item{suicide[0]}_positive": SCREENER in result.leads_to}
     _refuse('neither an object "answers" nor a list "items"')
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of two answers under one key nobody knows which was meant."""
+    given = dict(pairs)
+    if len(given) < len(pairs):
+        _refuse("has a key twice")
+    return given
 
 
 def _by_item(questionnaire: Questionnaire, given: dict[str, Any]) -> dict[str, int | None]:
@@ -115,7 +129,8 @@ def _in_order(questionnaire: Questionnaire, given: list[Any]) -> dict[str, int |
     scorable = tuple(item for item in every if item.key in counted)
     items = every if len(given) == len(every) else scorable
     if len(given) != len(items):
-        _refuse(f"has not the {len(scorable)} items of {questionnaire.name}")
+        counts = " or ".join(str(n) for n in sorted({len(scorable), len(every)}))
+        _refuse(f"has {len(given)} items; {questionnaire.name} has {counts}")
     pairs = zip(items, given, strict=True)
     return {item.key: _points(questionnaire, item, said) for item, said in pairs}
 

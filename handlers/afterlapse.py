@@ -64,7 +64,7 @@ def day_two(turn: Turn, answer: str | None) -> Outcome:
     return turn.end(Say(keys.get(str(answer), "lapse.left")))
 
 
-@lapse.step(Skippable(Choice(*COMPANY)), hours=20)
+@lapse.step(Skippable(Named(Choice(*COMPANY), named.WAS_THERE)), hours=20)
 def company(turn: Turn, answer: str | None) -> Outcome:
     """In what kind of company it was."""
     kept = (Amend(LAPSE, {"with": answer}),) if answer else ()

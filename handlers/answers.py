@@ -54,7 +54,8 @@ class Choice:
         """The key of a button, of a label as a whole, or of a number ("2", "#2", "la dos").
 
         Where one label alone says yes (or no), any yes (or no) chooses it; where none says no,
-        one that closes is meant by it.
+        one that closes is meant by it, and where none says yes, the only one that does not leave
+        the question ("Show me", "Not now").
         """
         key = picked(said, self.options)
         if key is None and said.choice is None:
@@ -66,14 +67,20 @@ class Choice:
 def _meant(said: Said) -> str | None:
     """The key of the one label that a plain yes or no stands for."""
     spoken = words(phrases.spell_thumbs(said.text))
-    heard = sense(spoken)
+    heard = sense(spoken) or (Sense.NO if phrases.is_not_now(spoken) else None)
     labels = {key: words(label) for key, label in said.labels.items()}
     meant = [key for key, label in labels.items() if heard and sense(label) is heard]
-    leaves = heard is Sense.NO or phrases.is_not_now(spoken) or phrases.is_done(spoken)
+    leaves = heard is Sense.NO or phrases.is_done(spoken)
     if leaves and not meant:
         meant = [key for key, label in labels.items() if phrases.is_exit(label)]
-        return meant[0] if len(meant) == 1 else None
-    return meant[0] if heard in (Sense.YES, Sense.NO) and len(meant) == 1 else None
+    elif heard is Sense.YES and not meant and len(labels) > 1:
+        meant = [key for key, label in labels.items() if not _leaves(key, label)]
+    return meant[0] if heard is not Sense.UNSURE and len(meant) == 1 else None
+
+
+def _leaves(key: str, label: list[str]) -> bool:
+    """Whether a choice leaves the question as it is."""
+    return key == "skip" or sense(label) is Sense.NO or phrases.is_exit(label)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -177,14 +184,21 @@ class Skippable(Generic[A]):
     def read(self, said: Said) -> A | Literal[Unread.UNREAD] | None:
         """None for "skip" in its many forms, else what the answer reads.
 
-        "No thank you" and "not now" leave it out as well, where the answer has no use for them.
+        "No thank you" and "not now" leave it out as well, where the answer has no use for them,
+        and so does "I don't know", except that a number is asked for once more.
         """
         if said.choice == "skip":
             return None
         if said.choice is None and (phrases.is_skip(words(said.text)) or self._numbered(said)):
             return None
         read = self.answer.read(said)
-        return None if read is UNREAD and left_out(said) else read
+        return None if read is UNREAD and (left_out(said) or self._unknown(said)) else read
+
+    def _unknown(self, said: Said) -> bool:
+        """Whether they say that they don't know; to a number, where that is what "skip" says."""
+        if said.choice is not None or not phrases.is_unknown(words(said.text)):
+            return False
+        return not self.answer.keys or phrases.is_unknown(words(said.labels.get("skip", "")))
 
     def _numbered(self, said: Said) -> bool:
         """Whether the text chooses the label "skip", unless a number is an answer by itself."""

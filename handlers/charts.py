@@ -69,16 +69,16 @@ def _mood(turn: Turn) -> Words | None:
     days = turn.around.own.entries("checkin", _DAYS)
     moods = _numbers([day.data.get("mood") for day in days])
     urges = _numbers([day.data.get("craving") for day in days])
-    if not moods or not urges:
+    if not moods and not urges:
         return None
-    return "chart.mood_words", {
-        "count": str(len(days)),
-        "low": str(min(moods)),
-        "high": str(max(moods)),
-        "mood": str(moods[0]),
-        "most": str(max(urges)),
-        "craving": str(urges[0]),
-    }
+    values = {"count": str(len(days))}
+    if moods:
+        values |= {"low": str(min(moods)), "high": str(max(moods)), "mood": str(moods[0])}
+    if urges:
+        values |= {"most": str(max(urges)), "craving": str(urges[0])}
+    if moods and urges:
+        return "chart.mood_words", values
+    return "chart.mood_alone" if moods else "chart.urge_alone", values
 
 
 def _urges(turn: Turn) -> Words | None:

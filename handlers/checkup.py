@@ -18,7 +18,7 @@ from typing import Final
 
 from content.instrument import Questionnaire
 from content.questionnaires import questionnaires
-from handlers import attended, charts, crisis
+from handlers import attended, charts, crisis, named
 from handlers.answers import Choice, Letters
 from handlers.checkup_days import LED_TO, SCREENER, later_today, tomorrow
 from handlers.checkup_kept import (
@@ -44,7 +44,9 @@ from handlers.checkup_words import (
     screening,
 )
 from handlers.flow import Effect, Find, Flow, Outcome, Raise, Say, Step, Turn
+from handlers.named import Named
 from handlers.own import Answers, Remind
+from handlers.replies import Reply
 from handlers.risk import Level
 from handlers.scoring import Result, following, score
 from handlers.shown import Shown
@@ -98,7 +100,7 @@ def ask_again(turn: Turn, name: str) -> Outcome | None:
     return dataclasses.replace(turn, data={OF: name, "again": True}).then(private)
 
 
-@checkup.step(Choice("ready", "later", "not_today"), shows=about)
+@checkup.step(Reply(Choice("ready", "later", "not_today"), "ready", "later"), shows=about)
 def private(turn: Turn, answer: str) -> Outcome:
     """Whether now is private; who sees the answers was said."""
     name = str(turn.data.get(OF))
@@ -117,7 +119,7 @@ def _put_off(turn: Turn, name: str, key: str) -> Outcome:
     return turn.end(Remind(f"{AGAIN}:{name}", later_today(turn)), Say(key))
 
 
-@checkup.step(Choice(*NAMES, "later"), hours=3)
+@checkup.step(Named(Choice(*NAMES, "later"), named.CHECKUP), hours=3)
 def which(turn: Turn, answer: str) -> Outcome:
     """Which of them, where none waits."""
     if answer == "later":

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from handlers import named
 from handlers.answers import Answer, Choice, Skippable
 from handlers.flow import Effect, Flow, Outcome, Say, Turn
 from handlers.lines import MORE, Line, Written
+from handlers.named import Named
 from handlers.own import Item, Json, KeepItem
+from handlers.replies import Reply
 from handlers.shelf import LONGEST
 
 contact = Flow("contact")
@@ -62,7 +65,7 @@ def number(turn: Turn, answer: Written | str) -> Outcome:
     return _keep(turn, phone)
 
 
-@contact.step(Skippable(Choice(*KINDS)))
+@contact.step(Skippable(Named(Choice(*KINDS), named.RELATION)))
 def relation(turn: Turn, answer: str | None) -> Outcome:
     """Who it is to them."""
     return turn.then(words, *_more(turn, kind=answer or "other"))
@@ -77,7 +80,7 @@ def words(turn: Turn, answer: Written | str) -> Outcome:
     return turn.then(share, *kept)
 
 
-@contact.step(Choice("keep", "share"))
+@contact.step(Reply(Choice("keep", "share"), "share", "keep", "keep"))
 def share(turn: Turn, answer: str) -> Outcome:
     """Whether the team may see this one; not unless they say so."""
     kept = _more(turn, shared=True) if answer == "share" else ()

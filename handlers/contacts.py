@@ -16,6 +16,7 @@ from handlers.flow import Effect, Find, Flow, Outcome, Say, Turn
 from handlers.lines import MORE, Line, Written
 from handlers.own import Item, SendTo
 from handlers.pin import guarded
+from handlers.replies import Reply
 from handlers.shelf import Shelf, behind_pin, look
 from handlers.spelling import words as spelled
 
@@ -152,7 +153,7 @@ def share(turn: Turn, answer: str) -> Outcome:
     return shown(turn, item, changed(item, shared=False, agreed=None), Say("contacts.kept_private"))
 
 
-@contacts.step(Choice("send", "mine"), hours=1)
+@contacts.step(Reply(Choice("send", "mine"), "send", "mine"), hours=1)
 @behind_pin(contacts.name)
 def send(turn: Turn, answer: str) -> Outcome:
     """They agreed: sent for them, or by their own phone."""

@@ -91,13 +91,13 @@ def level(turn: Turn, answer: tuple[int, ...] | None) -> Outcome:
     return _on(turn, log)
 
 
-@craving.step(Skippable(Choice(*TRIGGERS)), hours=3)
+@craving.step(Skippable(Named(Choice(*TRIGGERS), named.TRIGGER)), hours=3)
 def trigger(turn: Turn, answer: str | None) -> Outcome:
     """What set it off."""
     return _told(turn, "trigger", answer)
 
 
-@craving.step(Skippable(Choice(*PLACES)), hours=3)
+@craving.step(Skippable(Named(Choice(*PLACES), named.PLACE)), hours=3)
 def place(turn: Turn, answer: str | None) -> Outcome:
     """Where: a kind of place."""
     return _told(turn, "place", answer)
@@ -138,7 +138,7 @@ def _help(turn: Turn, *effects: Effect) -> Outcome:
     return turn.keep(skill=down.skill).then(again, *effects, last, ask=False)
 
 
-@craving.step(Choice("again", "other", "person"), hours=2)
+@craving.step(Named(Choice("again", "other", "person"), named.AGAIN), hours=2)
 def again(turn: Turn, answer: str) -> Outcome:
     """The one that helped the last time, or another."""
     known = skills().get(str(turn.data.get("skill")))
@@ -168,8 +168,12 @@ def halt(turn: Turn, answer: str | None) -> Outcome:
     """Hungry, angry, lonely, tired: each leads to a next step of its own."""
     if answer is None:
         return _next(turn)
+    return _feels(turn, answer)
+
+
+def _feels(turn: Turn, feeling: str) -> Outcome:
     own, there = turn.around.own, scene(turn.data)
-    return _give(turn, after_halt(own, answer, there, tried_in(turn.data)))
+    return _give(turn, after_halt(own, feeling, there, tried_in(turn.data)))
 
 
 def _give(turn: Turn, skill: Skill, *effects: Effect) -> Outcome:
@@ -204,20 +208,29 @@ def _timed(turn: Turn, skill: Skill, words: Say, *effects: Effect) -> Outcome:
     )
 
 
-_DOING: Final[Answer[str | int]] = OrStrength(Choice("done", "other", "person"))
+_DOING: Final[Answer[str | int]] = OrStrength(Named(Choice("done", "other", "person"), named.DOING))
 
 
 @craving.step(_DOING, hours=3)
 def doing(turn: Turn, answer: str | int) -> Outcome:
-    """While the timer runs: done, something else, a person, not now, or how strong it is."""
-    if isinstance(answer, int):
-        return after.decide(turn, answer)
+    """While the timer runs: done, or they are at it; else what they want instead."""
     if answer == "done":
         return turn.then(after, *_QUIET)
+    if answer == "going":
+        return turn.then(doing, Say("craving.going"), ask=False)
+    return _instead(turn, answer)
+
+
+def _instead(turn: Turn, answer: str | int) -> Outcome:
+    """Something else, a person, how they feel, how strong it is by now; else not now."""
+    if isinstance(answer, int):
+        return after.decide(turn, answer)
     if answer == "other":
         return _next(turn)
     if answer == "person":
         return _person(turn)
+    if answer in FEELINGS:
+        return _feels(turn, answer)
     return turn.end(*_QUIET, Say("craving.closed"))
 
 
@@ -263,14 +276,13 @@ def _kept(turn: Turn) -> Say:
     return Say("craving.kept_tip" if new and turn.data.get("late") else "craving.kept")
 
 
-@craving.step(Skippable(Choice("other", "person")), hours=3)
-def still(turn: Turn, answer: str | None) -> Outcome:
+_STILL: Final[Answer[str | int]] = OrStrength(Named(Choice("other", "person"), named.STILL))
+
+
+@craving.step(_STILL, hours=3)
+def still(turn: Turn, answer: str | int) -> Outcome:
     """It is still there: another thing to try, a person, or not now."""
-    if answer == "other":
-        return _next(turn)
-    if answer == "person":
-        return _person(turn)
-    return turn.end(Say("craving.closed"))
+    return _instead(turn, answer)
 
 
 def _person(turn: Turn) -> Outcome:

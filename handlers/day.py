@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Final
 
-from handlers import moments
+from handlers import moments, named
 from handlers.answers import Answer, Choice, Time
 from handlers.flow import Effect, Flow, Outcome, Record, Say, Turn
 from handlers.lines import MORE, Line, Written
+from handlers.named import Named
 from handlers.own import Amend, Choose, Json
 from handlers.shelf import LONGEST
 
@@ -40,7 +41,9 @@ def opened(turn: Turn) -> Outcome:
     return turn.anew().then(home)
 
 
-@day.step(Choice("both", "morning", "evening", "neither", "later"), hours=1)
+@day.step(
+    Named(Choice("both", "morning", "evening", "neither", "later"), named.WHICH_HALF), hours=1
+)
 def home(turn: Turn, answer: str) -> Outcome:
     """Which of the two."""
     if answer == "later":

@@ -73,7 +73,7 @@ def path(turn: Turn, answer: str | None) -> Outcome:
     return _shown(turn, counter(turn), chose, way=way)
 
 
-@days.step(Skippable(Choice(*MODES)), hours=1)
+@days.step(Skippable(Named(Choice(*MODES), named.COUNT)), hours=1)
 @behind_pin(days.name)
 def mode(turn: Turn, answer: str | None) -> Outcome:
     """Days since a day, days of this year, or no count."""
@@ -136,7 +136,7 @@ def holidays(turn: Turn, answer: str) -> Outcome:
     return turn.end(Choose({"holidays": answer}), said)
 
 
-@days.step(Skippable(Choice("year", "restart", "leave")), hours=20)
+@days.step(Skippable(Named(Choice("year", "restart", "leave"), named.GOES_ON)), hours=20)
 def after(turn: Turn, answer: str | None) -> Outcome:
     """How the count goes on after a lapse; asked once, and not answering leaves it as it is."""
     now = counter(turn)

@@ -149,13 +149,26 @@ def near_here(turn: Turn, spot: Spot, place: Place | None, parked: Place | None)
 
 
 def _letter(said: Said, top: Place | None, aside: Place | None) -> Place | None:
-    """The question about danger under another one that a typed letter answers."""
-    asked = next((place for place in pile(aside) if in_crisis(place)), None)
-    step = step_of(asked)
-    if top is None or step is None or said.choice is not None:
+    """The question about danger under another one that a typed letter answers.
+
+    What was asked in danger comes first, then what is asked after use, unless the open question
+    is answered by a letter itself.
+    """
+    if top is None or said.choice is not None:
         return None
-    letters = isinstance(step.answer, answers.Letters)
-    return asked if letters and step.answer.read(Said(said.text)) is not UNREAD else None
+    below = [place for place in pile(aside) if _by_letter(place)]
+    asked = next(filter(in_crisis, below), None)
+    if asked is None and below and not _by_letter(top):
+        asked = below[0]
+    step = step_of(asked)
+    if step is None or step.answer.read(Said(said.text)) is UNREAD:
+        return None
+    return asked
+
+
+def _by_letter(place: Place) -> bool:
+    step = step_of(place)
+    return step is not None and isinstance(step.answer, answers.Letters)
 
 
 def found(decision: Decision, result: str | None) -> Decision:

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final, Literal
 
-from handlers import medicines, moments
+from handlers import medicines, moments, named
 from handlers.answers import Choice, Skippable
 from handlers.flow import Effect, Flow, Outcome, Raise, Record, Say, Step, Turn
 from handlers.medicines import ASKED, LATER, LOG, SILENT, SKIPPED, TAKEN, is_quiet
-from handlers.own import Amend, Item, Remind
+from handlers.named import Named
+from handlers.own import Amend, Entry, Item, Remind
+from handlers.phrases import Sense, sense
 from handlers.risk import Level
-from handlers.said import Said, Unread
+from handlers.said import UNREAD, Said, Unread, picked
 from handlers.spelling import words
 from handlers.talking import asked
 
@@ -45,6 +47,11 @@ _DONE: Final = _phrases(
     "me la tome,me lo tome,tomada,tomado,hecho,ya esta"
 )
 _NOT_YET: Final = _phrases("no,nope,not yet,no not yet,in a bit,todavia no,aun no,no todavia,luego")
+_LEFT_OUT: Final = _phrases(
+    "skip,skip it,skipped,skipped it,i skipped,i skipped it,missed it,i missed it,not taking it,"
+    "im not taking it,saltar,la salte,lo salte,me la salte,me lo salte,hoy no la tomo,"
+    "hoy no lo tomo,no la voy a tomar,no lo voy a tomar"
+)
 _WHEN: Final = re.compile(
     r" (?:(?:at|around|a las?|como a las?) [0-9]{1,2}(?: [0-9]{2})?(?: ?[ap] ?m)?"
     r"|this morning|earlier|today|an hour ago|hoy|esta manana|hace rato|hace una hora)$"
@@ -73,6 +80,11 @@ class Outcomes:
             return "taken"
         if said.choice is None and spoken in _NOT_YET:
             return "later" if "later" in self.answer.options else "leave"
+        if said.choice is None and spoken in _LEFT_OUT:
+            return "skipped"
+        if said.choice is None and sense(words(said.text)) is Sense.YES:
+            # "OK" is no news of what was taken.
+            return picked(said, self.answer.options) or UNREAD
         return self.answer.read(said)
 
 
@@ -195,7 +207,10 @@ def _told(turn: Turn, item: Item, answer: str) -> Outcome:
     return turn.then(why, *_missed(turn, item, SKIPPED))
 
 
-@dose.step(Skippable(Choice("forgot", "effects", "out", "unwanted", "other")), hours=_LIVES)
+@dose.step(
+    Skippable(Named(Choice("forgot", "effects", "out", "unwanted", "other"), named.MISSED)),
+    hours=_LIVES,
+)
 def why(turn: Turn, answer: str | None) -> Outcome:
     """What got in the way; each has a next step, and none of them is advice."""
     values = {"phone": turn.around.medication_phone, "team": turn.around.team}
@@ -239,8 +254,10 @@ def tell(turn: Turn, number: str) -> Outcome | None:
 
 def _missed(turn: Turn, item: Item, what: str) -> list[Effect]:
     """One more that was left out: kept, the team told where it matters, and they what to do."""
-    count = medicines.misses(medicines.log(turn), item.id) + 1
-    effects: list[Effect] = [_record(item, what)]
+    record = _record(item, what)
+    entries = (Entry(LOG, turn.now, record.data), *medicines.log(turn))
+    count = medicines.misses(entries, item.id)
+    effects: list[Effect] = [record]
     silent = what == SILENT
     if _while_pregnant(turn, item):
         reason = "medicine_missed_pregnant"

@@ -21,6 +21,7 @@ from handlers.contact import SPONSOR, spaced
 from handlers.flow import Effect, Find, Flow, Outcome, Say, Turn
 from handlers.meetings import SAVED, Meeting, meeting
 from handlers.own import DropItem, Item, Json, KeepItem, SendTo
+from handlers.replies import Reply
 
 going = Flow("going")
 
@@ -153,7 +154,7 @@ def _agreed(turn: Turn) -> Item | None:
     return min(ready, key=lambda item: item.text("kind") != SPONSOR, default=None)
 
 
-@going.step(Choice("send", "mine"), hours=1)
+@going.step(Reply(Choice("send", "mine"), yes="send", no="mine"), hours=1)
 def whom(turn: Turn, answer: str) -> Outcome:
     """They agreed: sent for them, or by their own phone."""
     if answer == "mine":

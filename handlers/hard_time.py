@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from content import wording
+from content import days, wording
 from handlers import moments
 from handlers.answers import Answer, Choice, Scale, Skippable, Time
 from handlers.flow import Flow, Outcome, Say, Step, Turn
@@ -24,6 +24,7 @@ EARLY: Final = 30
 """Minutes before it, unless they chose others (`early` among their settings)."""
 _LONGEST_LABEL: Final = 40
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEK: Final = 7
 _LEAP_YEAR: Final = 2028
 _LABEL: Final[Answer[Written | str]] = Line(Choice("later"), _LONGEST_LABEL, ends="later")
 _LINE: Final[Answer[Written | str]] = Line(Choice("none"), LONGEST, ends="none")
@@ -108,7 +109,7 @@ def line(turn: Turn, answer: Written | str) -> Outcome:
     kept = KeepItem(KIND, data)
     if at is None:
         return turn.end(kept, Say("hard_time.kept_close"))
-    return turn.end(kept, Say("hard_time.kept", {"day": day_of(turn, at), "time": at}))
+    return turn.end(kept, Say("hard_time.kept", {"day": _named(turn, at), "time": at}))
 
 
 def _when(turn: Turn) -> dict[str, Json] | None:
@@ -186,8 +187,16 @@ def _last(day: date) -> int:
 
 def day_of(turn: Turn, at: datetime) -> str:
     """The day of the week of a moment, in their language."""
-    days = wording.entries(turn.person.language)["hard_time.weekday"].choices
-    return days[_WEEKDAYS[moments.today(at, turn.person.zone).weekday()]]
+    named = wording.entries(turn.person.language)["hard_time.weekday"].choices
+    return named[_WEEKDAYS[moments.today(at, turn.person.zone).weekday()]]
+
+
+def _named(turn: Turn, at: datetime) -> str:
+    """The day of the week of a moment; its date, where that is not this week's."""
+    day = moments.today(at, turn.person.zone)
+    if (day - turn.today).days < _WEEK:
+        return day_of(turn, at)
+    return days.in_words(day, turn.person.language)
 
 
 def said(turn: Turn, item: Item) -> str:

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Final
 
 from content import wording
-from handlers import shelf
+from handlers import named, shelf
 from handlers.answers import Choice, Scale, Skippable
 from handlers.flow import Flow, Outcome, Record, Say, Turn
 from handlers.hard_time import KIND, MOST, coming, day_and_hour, label, over, said, to_come
+from handlers.named import Named
 from handlers.own import Choose, Item
 from handlers.pin import guarded
 from handlers.plan import shortest
@@ -26,6 +27,7 @@ hard_times = Flow("hard_times")
 ahead = Flow("ahead")
 
 _SHELF: Final = shelf.put_up(Shelf(hard_times.name, KIND, MOST, to_come, said))
+_HOW: Final = Named(Choice("ok", "try", "talk"), named.AHEAD)
 _MINUTES: Final = {"quarter": 15, "half": 30, "hour": 60, "two_hours": 120}
 
 
@@ -97,13 +99,13 @@ def _line(turn: Turn, item: Item) -> str:
     return first[0] if first else ""
 
 
-@ahead.step(Choice("ok", "try", "talk"), hours=3)
+@ahead.step(_HOW, hours=3)
 def near(turn: Turn, answer: str) -> Outcome:
     """It comes, and they have something to hold on to."""
     return _on(turn, answer)
 
 
-@ahead.step(Choice("ok", "try", "talk"), hours=3)
+@ahead.step(_HOW, hours=3)
 def soon(turn: Turn, answer: str) -> Outcome:
     """The same where their words are not shown, or there are none."""
     return _on(turn, answer)

@@ -9,7 +9,7 @@ in the hours of rest too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from content import wording
@@ -32,6 +32,7 @@ LOG: Final = "dose"
 ASKED, TAKEN, LATER, SKIPPED, SILENT = "asked", "taken", "later", "skipped", "silent"
 _MISSED: Final = (SKIPPED, SILENT)
 _OPEN: Final = (ASKED, LATER)
+_SAME_DAY: Final = timedelta(hours=12)
 _LOOKED_AT: Final = 60
 
 _ONE: Final = (1, 13)
@@ -104,14 +105,26 @@ def log(turn: Turn) -> tuple[Entry, ...]:
 
 
 def misses(entries: tuple[Entry, ...], number: int) -> int:
-    """How many times in a row it was left out, until now."""
+    """How many times in a row it was left out, until now.
+
+    What was unheard and then, on that day, said to be left out is one.
+    """
     count = 0
+    newer: Entry | None = None
     for entry in entries:
-        if entry.data.get("item") != number or entry.data.get("what") in _OPEN:
+        what = entry.data.get("what")
+        if entry.data.get("item") != number:
             continue
-        if entry.data.get("what") not in _MISSED:
+        if what not in (*_OPEN, *_MISSED):
             break
-        count += 1
+        told_since = (
+            what == SILENT
+            and newer is not None
+            and newer.data.get("what") == SKIPPED
+            and newer.at - entry.at < _SAME_DAY
+        )
+        count += what in _MISSED and not told_since
+        newer = entry
     return count
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from handlers import moments
+from handlers import moments, named
 from handlers.answers import Choice, Skippable
 from handlers.flow import Flow, Outcome, Say, Turn
+from handlers.named import Named
 from handlers.own import Choose, Remind
 from handlers.programme import OpenTask
 
@@ -51,7 +52,7 @@ def ask(turn: Turn, _: str) -> Outcome | None:
     return turn.then(have, Choose({"naloxone_asked": turn.today.isoformat()}))
 
 
-@naloxone.step(Skippable(Choice("yes", "none")))
+@naloxone.step(Skippable(Named(Choice("yes", "none"), named.NALOXONE)))
 def have(turn: Turn, answer: str | None) -> Outcome:
     """Whether they have it; none is a task for the team."""
     if answer is None:

@@ -134,10 +134,14 @@ def is_skip(spoken: list[str]) -> bool:
 _NOT_NOW: Final = _phrases(
     "not now,not right now,no not now,not today,not tonight,not this time,later,maybe later,"
     "another time,some other time,no thanks,no thank you,no thx,i dont want to,i do not want to,"
-    "leave me alone,stop asking,never mind,nevermind,nvm,forget it,"
+    "leave me alone,stop asking,stop asking me,quit asking,quit asking me,dont ask,dont ask me,"
+    "dont ask me that,i dont want to answer,i dont wanna,i dont wanna answer,i dont want to talk,"
+    "i dont want to say,not in the mood,never mind,nevermind,nvm,forget it,"
     "ahora no,por ahora no,ahorita no,hoy no,esta vez no,luego,mas tarde,despues,mejor no,"
     "mejor luego,mejor despues,en otro momento,otro dia,no gracias,no quiero,dejalo,dejalo asi,"
-    "dejame,olvidalo,ya no preguntes"
+    "dejame,olvidalo,ya no preguntes,no preguntes,no me preguntes,ya no me preguntes,"
+    "deja de preguntar,deja de preguntarme,no quiero contestar,no quiero responder,"
+    "no quiero decir,no quiero hablar,no tengo ganas de hablar"
 )
 _EXITS: Final = _phrases(
     "close,leave it,leave them,cerrar,dejarlo,dejarlo asi,dejalo,dejalo asi,dejarlas,dejarlos"
@@ -149,6 +153,20 @@ def is_not_now(spoken: list[str]) -> bool:
     while spoken and tuple(spoken) not in _NOT_NOW and spoken[-1] in _POLITE:
         spoken = spoken[:-1]
     return tuple(spoken) in _NOT_NOW
+
+
+_UNKNOWN: Final = _phrases(
+    "idk,i dont know,i do not know,dunno,dont know,not sure,im not sure,i am not sure,unsure,"
+    "no idea,hard to say,cant say,i cant say,no se,nose,no lo se,yo no se,quien sabe,ni idea,"
+    "no sabria decir,no se decir"
+)
+
+
+def is_unknown(spoken: list[str]) -> bool:
+    """Whether the whole reply says that they don't know."""
+    while spoken and tuple(spoken) not in _UNKNOWN and spoken[-1] in _POLITE:
+        spoken = spoken[:-1]
+    return tuple(spoken) in _UNKNOWN
 
 
 _DONE: Final = _phrases(

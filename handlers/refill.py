@@ -10,6 +10,7 @@ from handlers.answers import Choice
 from handlers.flow import Effect, Flow, Outcome, Raise, Say, Turn
 from handlers.hard_time import day_of
 from handlers.own import Item
+from handlers.replies import Reply
 from handlers.risk import Level
 
 refill = Flow("refill")
@@ -51,7 +52,7 @@ def _of(turn: Turn, day: str) -> list[Item]:
     return [item for item in medicines.current(turn) if item.text("refill_on") == day]
 
 
-@refill.step(Choice("yes", "not_yet", "hand"))
+@refill.step(Reply(Choice("yes", "not_yet", "hand"), "yes", "not_yet"))
 def arranged(turn: Turn, answer: str) -> Outcome:
     """Arranged, not yet, or a hand is needed."""
     day = str(turn.data.get("refill"))

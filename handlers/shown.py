@@ -45,6 +45,11 @@ class Shown:
         spoken = words(said.text)
         if phrases.is_skip(spoken):
             return None
+        # "I don't know" leaves it out; who has had enough goes on another time.
+        if "skip" in said.labels and phrases.is_unknown(spoken):
+            return None
+        if "later" in said.labels and phrases.is_not_now(spoken):
+            return "later"
         for key, label in said.labels.items():
             named = words(label)
             by_digit = key.isdecimal() and phrases.is_number(said.text, int(key), named)

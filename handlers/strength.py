@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from handlers import phrases
-from handlers.answers import UNREAD, Choice, Said, Scale, Unread, left_out
+from handlers.answers import UNREAD, Said, Scale, Unread, left_out
+from handlers.choices import Choices
 from handlers.spelling import words
 
 STRENGTH: Final = Scale(0, 10)
@@ -20,7 +21,7 @@ class OrStrength:
     The number of a choice is that choice.
     """
 
-    answer: Choice
+    answer: Choices
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from handlers.choices import OrWords
+from handlers.named import names
 from handlers.said import UNREAD, Said, Unread
 from handlers.spelling import bag, words
 
@@ -31,6 +32,10 @@ _NAMES: Final = {
         "pot molly mdma kratom spice k2 ketamine ketamina mushrooms acid lsd gabapentin"
     ),
 }
+_WRONG: Final = names(
+    "wrong tap,a wrong tap,wrong button,mistake,a mistake,by mistake,it was a mistake,my mistake,"
+    "error,fue un error,un error,por error,me equivoque"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +44,7 @@ class Substance(OrWords[str]):
 
     def worded(self, said: Said) -> str | Literal[Unread.UNREAD]:
         """The kind of what was named."""
-        spoken = set(words(said.text))
-        return next((kind for kind, names in _NAMES.items() if spoken & names), UNREAD)
+        spoken = words(said.text)
+        if "none" in self.options and " ".join(spoken) in _WRONG:
+            return "none"
+        return next((kind for kind, names in _NAMES.items() if names.intersection(spoken)), UNREAD)

@@ -116,6 +116,28 @@ def test_a_letter_finds_the_question_about_danger_under_two_others() -> None:
     assert any(getattr(each, "level", None) is Level.EMERGENCY for each in book.effects)
 
 
+@pytest.mark.parametrize("words", [("checkup",), ("crave", "goals"), ("menu",)])
+def test_a_letter_finds_the_question_after_use_as_well(words: tuple[str, ...]) -> None:
+    book = Notebook()
+    for word in ("slip", *words):
+        book.say(word)
+    assert (book.at() or "").split(".")[0] != "lapse"
+    book.say("A")
+    assert book.at() == "crisis.afterwards"
+    assert any(getattr(each, "level", None) is Level.EMERGENCY for each in book.effects)
+
+
+def test_a_letter_answers_the_open_question_before_one_that_waits() -> None:
+    book = Notebook()
+    risk = Risk(Level.URGENT, ("suicidal_ideation_active",))
+    book.person = dataclasses.replace(book.person, alert_open=True)
+    book.say("slip")
+    book._take(in_danger(book.turn(), risk, book.place, book.parked, Status.ASKED))
+    assert book.at() == "crisis.ask"
+    book.say("C")
+    assert book.at() == "lapse.danger"
+
+
 async def test_the_button_of_a_covered_question_still_counts(world: World) -> None:
     person_id = await world.joined()
     await world.later(hours=9)

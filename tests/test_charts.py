@@ -88,6 +88,26 @@ async def test_the_daily_answers_break_where_there_was_none(world: World) -> Non
     assert found.ticks[-1][1] == "Nov 23"
 
 
+@pytest.mark.parametrize(
+    ("there", "says", "language"),
+    [
+        ({"mood": 6, "craving": None}, "Mood: 6 to 6, last 6.", "en"),
+        ({"mood": None, "craving": 3}, "Strongest urge: 3, last 3.", "en"),
+        ({"mood": 6, "craving": None}, "Ánimo: de 6 a 6, el último 6.", "es"),
+        ({"mood": None, "craving": 3}, "Ganas: hasta 3, las últimas 3.", "es"),
+    ],
+)
+async def test_who_leaves_one_of_the_two_out_still_has_a_chart(
+    world: World, there: dict[str, Any], says: str, language: Language
+) -> None:
+    who = await world.joined(language=language)
+    await world.store.write(lambda tx: checkins.put(tx, who, START.date(), there, START))
+    await world.say("/chart")
+    await world.press("mood")
+    assert says in world.texts()[-1]
+    assert await charts.picture(world.store, who, "mood") is not None
+
+
 async def test_each_urge_has_a_before_and_may_have_an_after(world: World) -> None:
     found = await plot(world, await living(world, "es"), "urges")
     assert [(tie.before, tie.after) for tie in found.panels[0].ties] == list(URGES)

@@ -142,7 +142,8 @@ async def test_her_stop_holds_and_her_start_lifts_it(world: World, *, carrier: b
     await world.say(**said, channel="sms", address=ANA)  # type: ignore[arg-type]
     assert await may() is None
     assert world.rows(ANA) == []
-    rows = await world.read(lambda tx: list(tx.execute(select(ledger.c.person_id, ledger.c.kind))))
+    query = select(ledger.c.person_id, ledger.c.kind).order_by(ledger.c.id)
+    rows = await world.read(lambda tx: list(tx.execute(query)))
     assert rows[-1] == (None, "stopped")
     await world.say("START", channel="sms", address=ANA)
     assert await may() == "free"

@@ -346,7 +346,7 @@ async def test_the_whole_of_it(world: World) -> None:
     kept = await world.read(lambda tx: items.of(tx, person_id, "learned"))
     assert [row.data["text"] for row in kept] == ["call Ana before I get home"]
     assert log(world, person_id)[0]["with"] == "friends"
-    marked = select(message.c.text).where(message.c.kind == lapse.OWN_CARD)
+    marked = select(message.c.text).where(message.c.kind == lapse.OWN_CARD).order_by(message.c.id)
     theirs = await world.read(lambda tx: list(tx.scalars(marked)))
     assert theirs == ["the fight, and then i drank all night", "call Ana before I get home"]
     noted = await world.read(lambda tx: list(tx.scalars(select(alert_event.c.detail))))

@@ -211,12 +211,28 @@ async def test_no_answer_counts_after_some_hours_without_a_word(world: World) ->
     assert await later(world, hours=4) == ""
     assert whats(world, person_id) == ["silent"]
     assert world.alerts() == []
-    await said(world, "skip")
     world.clock.at = START + timedelta(hours=24)
     told = await later(world, hours=6)
     assert whats(world, person_id)[:2] == ["silent", "silent"]
     assert "didn't hear from you about it, and that's OK" in told
     assert "Don't restart or double it" in told
+    assert "medicine_missed" in " ".join(reasons(world))
+
+
+async def test_what_went_by_unheard_and_is_told_late_is_left_out_once(world: World) -> None:
+    person_id = await world.joined(**SMS)
+    await takes(world, person_id)
+    await later(world, hours=6)
+    told = await said(world, "3")
+    assert whats(world, person_id) == ["silent", "skipped"]
+    assert "Don't restart or double it" not in told
+    assert world.alerts() == []
+    await said(world, "skip")
+    world.clock.at = START + timedelta(hours=24)
+    await later(world, hours=2)
+    # Thanksgiving is near, and that was asked since.
+    await said(world, "skip")
+    assert "Don't restart or double it" in await said(world, "3")
     assert "medicine_missed" in " ".join(reasons(world))
 
 

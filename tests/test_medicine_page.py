@@ -152,7 +152,7 @@ async def test_what_was_left_out_is_on_both_pages(desk: Desk) -> None:
     which, now = stored(desk)[0].id, desk.world.clock.now()
 
     def work(tx: Connection) -> None:
-        for what in ("taken", "asked", "silent", "skipped"):
+        for what in ("taken", "asked", "silent", "asked", "skipped"):
             entries.add(tx, PERSON, "dose", {"item": which, "what": what, "why": "out"}, now)
 
     await desk.world.store.write(work)

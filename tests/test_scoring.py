@@ -392,7 +392,10 @@ def test_the_command_knows_every_scale_of_a_check_up(file: Path) -> None:
         ({"answers": {"2": 0.5}}, "item 2 has no such answer"),
         ({"answers": {"2": {"my secret": 1}}}, "item 2 has no such answer"),
         ({"answers": {"1": 0, "1.": 1}}, "item 1 twice"),
-        ({"items": [1, 1, 1]}, "has not the 2 items"),
+        ('{"answers": {"1": 0, "1": 1}}', "has a key twice"),
+        ('{"answers": {"1": 0}, "my secret": {"2": 1, "2": 1}}', "has a key twice"),
+        ({"items": [1, 1, 1]}, "has 3 items; phq2 has 2"),
+        ({"items": []}, "has 0 items; phq2 has 2"),
         ({"items": ["my secret", 1]}, "item 1 has no such answer"),
     ],
 )
@@ -407,11 +410,26 @@ def test_a_bad_line_is_named_without_what_it_says(file: Path, line: object, says
     assert "Traceback" not in said
 
 
+def test_a_line_that_is_no_text_is_named_and_the_others_are_done(file: Path) -> None:
+    good = b'{"items": [1, 2]}\n'
+    marked = b"\xef\xbb\xbf" + good
+    file.write_bytes(marked + b'{"answers": {"1": "caf\xe9"}}\n\r\n' + marked + good.strip())
+    result = CliRunner().invoke(app, ["score", "phq2", "--jsonl", str(file)])
+    assert result.exit_code == 2
+    assert result.stdout.splitlines() == ['{"scores": {"Depression": 3}}'] * 3
+    assert result.stderr == "companion: line 2: no UTF-8 text\n"
+
+
+def test_a_list_may_have_the_items_that_count_in_no_score(file: Path) -> None:
+    code, found, said = command(file, "bam_iop", {"items": [0] * 17})
+    assert (code, found) == (2, [])
+    assert said == "companion: line 1: has 17 items; bam_iop has 15 or 23\n"
+
+
 def test_what_cannot_be_read_is_said(file: Path) -> None:
-    file.write_bytes(b"\xff\xfe\xff")
+    file.touch()
     run = CliRunner()
     for arguments, says in (
-        (["phq2", "--jsonl", str(file)], "can't be read as text"),
         (["phq2", "--jsonl", str(file.with_name("nowhere"))], "No such file"),
         (["phq7", "--jsonl", str(file)], "no such questionnaire; there are bam_iop"),
     ):

@@ -84,7 +84,6 @@ def _ended(row: Row[Any]) -> bool:
 def _medicine(item: Item, turn: Turn, log: list[Row[Any]], times: Times) -> Medicine:
     theirs = [row for row in log if row.data.get("item") == item.id]
     left_out = [row.data.get("what") != medicines.TAKEN for row in theirs]
-    missed = left_out.index(False) if False in left_out else len(left_out)
     own = bool(item.data.get("own"))
     return Medicine(
         id=item.id,
@@ -97,7 +96,7 @@ def _medicine(item: Item, turn: Turn, log: list[Row[Any]], times: Times) -> Medi
         flagged=bool(item.data.get("flagged")),
         own=own,
         current=item.data.get("state") != "stopped",
-        missed=missed,
+        missed=medicines.misses(medicines.log(turn), item.id),
         doses=[
             (times.at(row.at), _became(row), out)
             for row, out in zip(theirs[:_DOSES], left_out, strict=False)
