@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.feeds import Dropped, bmlt, meeting_guide, own_list
+from bot.feeds import Dropped, bmlt, clock, joining, meeting_guide, own_list
 from bot.feeds.keys import Keys
 from bot.feeds.links import HOSTS, join
 from bot.feeds.persons import address, named, nobody, notes
@@ -128,6 +128,16 @@ def test_no_mail_and_no_phone_is_left(text: str) -> None:
         assert not PHONE.search(said)
 
 
+@pytest.mark.parametrize("number", ["555-0123", "888-4AL-ANON"])
+def test_a_number_with_few_digits_is_none_the_less_one(number: str) -> None:
+    assert nobody(f"Lantern {number}") == "Lantern"
+    assert notes(f"Bring a cup. Ring {number}.") == "Bring a cup"
+
+
+def test_the_shortest_number_of_a_meeting_is_told_beside_its_link_alone() -> None:
+    assert joining.without("Zoom ID: 12345678") == " "
+
+
 @settings(deadline=None)
 @given(WORDS, WORDS)
 def test_nor_in_a_listing(one: str, other: str) -> None:
@@ -150,3 +160,8 @@ def test_a_link_leads_to_a_known_host_or_nowhere(text: str, sign: str) -> None:
         if found is not None:
             host = found.removeprefix("https://").split("/", 1)[0]
             assert any(host == known or host.endswith(f".{known}") for known in HOSTS)
+
+
+def test_an_hour_has_four_digits_or_six() -> None:
+    said = ("1000", "10000", "193000", 10**30, "19:305", "730pm")
+    assert [clock.minute(each) for each in said] == [600, None, 1170, None, None, 1170]

@@ -146,6 +146,14 @@ def test_the_reading_changes_with_the_vocabulary(tmp_path: Path) -> None:
     assert len(with_words.reading) <= 40
 
 
+def test_a_list_with_gaps_is_one(tmp_path: Path) -> None:
+    gaps = {"0": ROW, "2": ROW | {"slug": "b"}, "11": ROW | {"slug": "c"}}
+    (found,) = lists.read([write(tmp_path, "gaps.json", json.dumps(gaps))]).lists
+    read = list(found.rows(Defaults("aa")))
+    assert found.count == 3
+    assert [row.listings[0].key for row in read] == ["a", "b", "c"]
+
+
 def test_rows_under_any_key_and_of_any_length(tmp_path: Path) -> None:
     long = ROW | {"slug": "long", "notes": "bell " * 40_000}
     text = json.dumps({"counts": {"a": [1]}, "data": [ROW, long, 12], "page": 1.5}, indent=2)

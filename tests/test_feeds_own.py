@@ -79,3 +79,13 @@ def test_ways_in() -> None:
 
 def test_without_a_start_it_is_dropped() -> None:
     assert [row.dropped.reason for row in rows() if row.dropped] == ["no_time", "bad_time"]
+
+
+def test_its_page_lets_in_where_nothing_else_is_said(tmp_path: Path) -> None:
+    row = json.loads((FOLDER / "own.json").read_text())["meetings"][0]
+    del row["pathminderUrl"]
+    file = tmp_path / "own.json"
+    file.write_text(json.dumps({"meetings": [row]}))
+    (found,) = lists.read([file]).lists
+    (read,) = list(found.rows(Defaults()))
+    assert (read.listings[0].attendance, read.listings[0].join_url) == ("online", row["detailUrl"])

@@ -61,8 +61,7 @@ def listings(row: Raw, about: About) -> Result:
     schedule = line(row.get("schedule"))
     begins = Begins((local.isoweekday() % 7,), local.hour * 60 + local.minute, _lasts(schedule))
     page = links.page(row.get("detailUrl"))
-    joined = NO_WAY if remarks.closed(name)[0] else _joined(row)
-    # Its own page lets in too, where the list has no straight link.
+    joined = NO_WAY if remarks.closed(name)[0] else _joined(row, page)
     online = joined != NO_WAY or (page is not None and not remarks.closed(name)[0])
     tags = [] if program.casefold() == name.casefold() else [program]
     tags += [nobody(each[:60]) for key in ("audiences", "languages") for each in _tags(row, key)]
@@ -100,11 +99,12 @@ def _lasts(schedule: str) -> int:
     return clock.length(begins, ends) if begins is not None else clock.USUAL
 
 
-def _joined(row: Raw) -> Joined:
+def _joined(row: Raw, page: str | None) -> Joined:
     join = links.join(row.get("pathminderUrl"), gates=True) or links.join(row.get("joinUrl"))
     dial, code = joining.dialled(row.get("phone")), joining.passcode(row.get("passcode"))
     if not join and not dial:
-        return NO_WAY
+        # Its own page lets in too, where the list has no straight link.
+        return Joined(page, None, None) if _is_smart(page) else NO_WAY
     return Joined(join, dial, f"Passcode: {code}" if code else None)
 
 

@@ -119,7 +119,8 @@ def _values(file: Path) -> Generator[tuple[str, Any], None, None]:
     columns: tuple[str, ...] | None = None
     for name, value in parts(file):
         if name != _SHEET or value is EMPTY:
-            yield name, value
+            # PHP writes a list that has lost a row as an object, by numbers.
+            yield ("" if name.isdecimal() else name), value
         elif columns is None and isinstance(value, list):
             columns = sheets.headers(value)
         else:
