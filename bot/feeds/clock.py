@@ -21,7 +21,7 @@ _NUMBER: Final = 9
 """Digits; with more it is no day."""
 
 _TIME = re.compile(
-    r"(?<!\d)(\d{1,2})(?:[:.h](\d{2})|(\d{2})(?:\d{2})?)?(?::\d{2}(?:\.\d+)?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?",
+    r"(?<!\d)(\d{1,2})(?:[:.h](\d{2})|(\d{2})(?:(?<=\d{4})\d{2})?)?(?::\d{2}(?:\.\d+)?)?(?!\d)\s*([ap])?\.?(?:m\b\.?)?",
     re.IGNORECASE,
 )
 _SPAN: Final = re.compile(r"(\w+)\s*(?:-|–|to|through|thru)\s*(\w+)")
