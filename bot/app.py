@@ -153,7 +153,7 @@ class App:
         if self.store.sqlite:
             # If it fails, the leases run out by themselves.
             with contextlib.suppress(StoreDownError):
-                await self.store.write(lambda tx: deliveries.take_over(tx, self.clock.now()))
+                await self.store.write(deliveries.take_over)
 
     def _loops(self, stop: asyncio.Event) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         loops: list[tuple[str, Callable[[], Awaitable[None]]]] = [

@@ -73,10 +73,16 @@ def let_go(tx: Connection, person_id: int, seat_id: int, now: datetime) -> None:
 def move(
     tx: Connection, row: Row[Any], step: Step, staff_id: int, note: str, now: datetime
 ) -> bool:
-    """Take a task or close it; its person hears of it. False if it is closed already."""
+    """Take a task or close it; its person hears of it.
+
+    False if it is closed already, or if somebody else took it this moment.
+    """
+    fresh = tasks.locked(tx, row.id)
+    if fresh is None or (step == "taken" and fresh.staff_id != row.staff_id):
+        return False
     values: dict[str, Any] = {"staff_id": staff_id}
     if note:
-        before = row.note
+        before = fresh.note
         values["note"] = f"{before}\n{note}" if before else note
     if not tasks.move(tx, row.id, step, now, **values):
         return False

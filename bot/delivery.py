@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row
 from bot import alerts, answering, escalation, post, supporters
 from bot.channels import Delivery, DeliveryState, SendProblem
 from bot.config import House
-from bot.retry import DOUBT, LEASE, retry
+from bot.retry import DOUBT, retry
 from content import wording
 from handlers.plan import KIND, shows_lines
 from handlers.private import OWN, is_own
@@ -44,6 +44,7 @@ def gave_up(
     """A message will not arrive: close the address if need be, and tell a human."""
     if supporters.lost(tx, row, now, stopped=stopped):
         return
+    _lock(tx, row)
     _mark_gone(tx, row, code)
     _notices_lost(tx, house, row, now)
     if stopped:
@@ -56,6 +57,12 @@ def gave_up(
     level = Level.URGENT if row.priority == outbox.CRISIS else Level.CONCERN
     alerts.secure(tx, house, person, level, "not_delivered", now, known=False)
     answering.lost(tx, house, row, now)
+
+
+def _lock(tx: Connection, row: Row[Any]) -> None:
+    """Wait for the person's turn, which may stop the address, before the address is looked at."""
+    if row.person_id is not None:
+        people.locked(tx, row.person_id)
 
 
 def _mark_gone(tx: Connection, row: Row[Any], code: str | None) -> None:
@@ -133,9 +140,12 @@ def _doubt(tx: Connection, rows: list[Row[Any]]) -> int:
     return len(rows)
 
 
-def take_over(tx: Connection, now: datetime) -> int:
-    """Every lease there is, for a process that knows that it is the only one."""
-    return reclaim(tx, now + 2 * LEASE)
+def take_over(tx: Connection) -> int:
+    """Every lease there is, for a process that knows that it is the only one.
+
+    Also those of a clock that was ahead of this one.
+    """
+    return _doubt(tx, outbox.leases(tx))
 
 
 def delivered(
@@ -157,6 +167,7 @@ def delivered(
         return True
     if delivery.stopped:
         outbox.mark(tx, row.id, state="undelivered", code=delivery.code)
+        _lock(tx, row)
         close_address(tx, house, row, now)
         answering.lost(tx, house, row, now)
         return True
@@ -172,6 +183,7 @@ def _other_way(
     tx: Connection, house: House, row: Row[Any], now: datetime, code: str | None
 ) -> None:
     """Undelivered: other words, the other channel if it is marked safe, else a person."""
+    _lock(tx, row)
     _mark_gone(tx, row, code)
     _notices_lost(tx, house, row, now)
     if row.person_id is None:

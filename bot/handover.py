@@ -15,7 +15,7 @@ from bot import escalation, post, rota, schedule, tiers
 from bot.config import House
 from content import wording
 from handlers.risk import Level
-from storage import access, leaving, outbox, people, staff
+from storage import access, leaving, notices, outbox, people, staff
 from storage import alerts as alert_rows
 
 _IN_TOUCH = timedelta(days=14)
@@ -52,8 +52,8 @@ def hand_over(
 
 def able(tx: Connection, staff_id: int) -> Row[Any]:
     """A member of staff who may have people; raises HandoverError."""
-    found = staff.find(tx, staff_id)
-    if found is None or not found.active or found.role == "operator":
+    found = staff.staying(tx, staff_id)
+    if found is None or found.role == "operator":
         message = "Only a counselor or a supervisor who is on the staff can take this."
         raise HandoverError(message)
     return found
@@ -191,6 +191,8 @@ def leave(
     Their people go to the heir, else to the supervisor with the fewest; alerts in their hands
     are open again, and everybody concerned is told. Audited here. Raises HandoverError.
     """
+    # Nobody is given to them meanwhile, and of the last two supervisors one stays.
+    notices.in_turn(tx)
     who = _present(tx, staff_id)
     theirs = leaving.people_of(tx, staff_id)
     heir = _heir(tx, who, heir_id, len(theirs))

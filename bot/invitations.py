@@ -122,7 +122,8 @@ def invite(
 
     Raises InvitationError: no such counselor, under 18, consent in the future, number in use.
     """
-    counselor = staff.by_name(tx, invitation.counselor)
+    named = staff.by_name(tx, invitation.counselor)
+    counselor = staff.staying(tx, named.id) if named is not None else None
     if counselor is None:
         message = "nobody on the staff has that counselor's name"
         raise InvitationError(message)

@@ -29,6 +29,8 @@ from storage.store import Store, StoreDownError
 
 _log = logging.getLogger("companion.jobs")
 
+_GLANCE_SECONDS = 1.0
+
 
 class Works(Protocol):
     """What a job may use of the app."""
@@ -150,13 +152,26 @@ async def run(app: Works, stop: asyncio.Event) -> None:
         trigger = IntervalTrigger(seconds=job.seconds)
         scheduler.add_job(_tick, trigger, args=(app, job), **first)
     scheduler.start()
+    minding = asyncio.create_task(_mind_the_clock(scheduler))
     try:
         for job in JOBS:
             if not job.apart:
                 await run_once(app, job)
         await stop.wait()
     finally:
+        minding.cancel()
         scheduler.pause()
         # What was handed out this moment begins, so that it can be ended in `_tick`.
         await asyncio.sleep(0)
         scheduler.shutdown(wait=False)
+
+
+async def _mind_the_clock(scheduler: AsyncIOScheduler) -> None:
+    """Where the machine's clock is set back by hours, no job waits for its old hour to come."""
+    while True:
+        before = datetime.now(UTC)
+        await asyncio.sleep(_GLANCE_SECONDS)
+        if datetime.now(UTC) < before:
+            _log.warning("clock_set_back")
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))

@@ -251,7 +251,7 @@ def _tell(done: list[Taken], *, as_json: bool) -> None:
 
 def _tell_whose(done: list[Taken]) -> None:
     for each in done:
-        if each.tally is not None and each.tally.meetings and each.fellowship is None:
+        if each.tally is not None and each.tally.fellowships == {None}:
             said = "nobody said whose it is (--fellowship): its codes are not read"
             typer.echo(f"{each.name}: {said}", err=True)
 

@@ -45,10 +45,12 @@ class Orphans:
 
     async def look(self) -> None:
         """Hold our lock; end the leases of those that have been absent for long enough."""
+        # What could not be seen in between is no absence: after an outage all are late.
+        since, self._since = self._since, {}
         await asyncio.to_thread(self._presence.hold)
-        now = asyncio.get_running_loop().time()
         missing = await self._store.read(absent)
-        self._since = {mark: self._since.get(mark, now) for mark in missing}
+        now = asyncio.get_running_loop().time()
+        self._since = {mark: since.get(mark, now) for mark in missing}
         gone = [mark for mark, since in self._since.items() if now - since >= GONE_SECONDS]
         if gone:
             freed = await self._store.write(partial(delivery.reclaim_from, marks=gone))

@@ -190,6 +190,10 @@ class Sender:
         except asyncio.CancelledError:
             # Stopping: whether it arrives is not known, and nobody is left to hear of it.
             await self._failed(row, SendError(SendProblem.UNKNOWN, "stopping"))
+        except StoreDownError:
+            raise  # its lease runs out
+        except Exception as error:  # noqa: BLE001 - a bug: its address must not wait for that
+            await self._failed(row, _crashed(error))
         else:
             self._seen(row, "sent")
             # Written down with the next step, which comes at once.
@@ -201,7 +205,8 @@ class Sender:
             return None
         try:
             found = await self._channel.find(message, row.created_at)
-        except SendError as error:
+        except Exception as caught:  # also a bug keeps back no crisis text
+            error = caught if isinstance(caught, SendError) else _crashed(caught)
             if error.kind is SendProblem.THROTTLED:
                 raise
             refused = error.kind is SendProblem.REJECTED or row.attempts > _ASKED_OFTEN
@@ -266,6 +271,12 @@ def _unless_anothers(tx: Connection, row: Row[Any], provider_id: str) -> str | N
     """The same words sent a moment earlier are another row's, and known to be."""
     owner = outbox.by_provider(tx, row.channel, provider_id)
     return provider_id if owner is None or owner.id == row.id else None
+
+
+def _crashed(error: Exception) -> SendError:
+    """What nobody has thought of: whether it left the house is not known."""
+    _log.error("send_crashed", exc_info=error)
+    return SendError(SendProblem.UNKNOWN, "crashed")
 
 
 class _Bucket:

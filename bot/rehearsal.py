@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import typer
 
 from bot import places
 from content.wording import Language, Value, entries, fill, word
-from handlers import optout
+from handlers import meetings, optout
 from handlers.answers import Said
 from handlers.crisis import Status
 from handlers.decide import decide, found, in_danger
@@ -40,6 +42,13 @@ from handlers.risk import Level
 from handlers.screening import screen
 from handlers.settling import Decision, begin, settle
 from handlers.shown import Shows
+
+_LISTED: Final = (
+    ("First Things at the Harbor", "Old Ferry Hall", "12 Ferry Street", 0.6),
+    ("Last Boat Home", "Harbor Library, room 2", "7 Library Square", 1.9),
+    ("Harbor Lights Online", "", "", None),
+)
+"""Meetings of a town that does not exist, the first in half an hour."""
 
 
 def rehearse(flow: str, language: Language, channel: str, *, plain: bool) -> None:
@@ -144,9 +153,11 @@ class _Stage:
     def _looked_up(self, find: Find) -> str | None:
         if find.kind == "pin":
             return "right" if find.query == self.digits else "wrong"
-        if find.kind == "questions":
-            return None
-        return places.zone_of(find.query)
+        if find.kind == meetings.FIND:
+            return _meetings(meetings.wish(find.query), self.person.zone)
+        if find.kind == "zone":
+            return places.zone_of(find.query)
+        return None
 
     def _checkups(self, name: str, most: int) -> tuple[Checkup, ...]:
         return tuple([each for each in reversed(self.checkups) if each.name == name][:most])
@@ -202,3 +213,33 @@ class _Stage:
             typer.echo(f"< {text}")
         if self.channel == "telegram" and words.choices:
             typer.echo("  " + "  ".join(f"[{label}]" for _, label in words.choices))
+
+
+def _meetings(wish: meetings.Wish, zone: str) -> str:
+    """The made-up meetings, whatever was wished beside online; they are no more than these."""
+    now = datetime.now(ZoneInfo(zone)).replace(second=0, microsecond=0)
+    found = []
+    for number, (name, location, address, miles) in enumerate(_LISTED):
+        begins = now + timedelta(minutes=30 + 45 * number)
+        found.append(
+            meetings.Meeting(
+                id=f"harbor/{number}",
+                fellowship="aa",
+                name=name,
+                start=begins.isoformat(),
+                minutes=60,
+                zone=zone,
+                day=begins.isoweekday() % 7,
+                minute=begins.hour * 60 + begins.minute,
+                attendance="online" if miles is None else "in_person",
+                miles=miles,
+                location=location,
+                address=address,
+                join_url="https://zoom.us/j/9990000001" if miles is None else "",
+                kinds=("open",),
+                as_of=now.date().isoformat(),
+            )
+        )
+    shown = [one for one in found if one.miles is None or wish.how in ("any", "near")]
+    spot = meetings.Spot(39.9375, -75.1125, wish.near or "Example Harbor", zone)
+    return meetings.Answer(spot, found=tuple(shown[wish.skip :]), circle=5).to_text()

@@ -7,6 +7,7 @@ somebody is in; it is spelled the same in both languages.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -69,6 +70,8 @@ def _give_words(tx: Connection, held: list[Row[Any]], now: datetime) -> int:
     new = [row for row in held if _wants_word(row, now)]
     used = {row.word for row in held if row.word}
     for row in new:
+        if not _still(tx, row, _wants_word, now):
+            continue
         left = [word for word in WORDS if word not in used] or list(WORDS)
         word = secrets.choice(left)
         used.add(word)
@@ -76,9 +79,17 @@ def _give_words(tx: Connection, held: list[Row[Any]], now: datetime) -> int:
     return len(new)
 
 
+def _still(
+    tx: Connection, row: Row[Any], wants: Callable[[Row[Any], datetime], bool], now: datetime
+) -> bool:
+    """Whether another process has not done it meanwhile; from now on none does."""
+    fresh = timetable.locked(tx, row.id)
+    return fresh is not None and wants(fresh, now)
+
+
 def _ask(tx: Connection, house: House, row: Row[Any], now: datetime) -> bool:
     """Ask who came, once; where nobody is on duty for it, again at the next round."""
-    if not timetable.held(tx, [row.id]):
+    if not timetable.held(tx, [row.id]) or not _still(tx, row, _wants_marks, now):
         return False
     told = facilitators.tell(tx, house, row.id, "mark", now)
     if told:

@@ -17,7 +17,9 @@ _LONGEST_PAUSE = 60.0
 async def supervised(name: str, loop: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Keep a loop running until told to stop; raises ConfigError."""
     failures = 0
+    time = asyncio.get_running_loop().time
     while not stop.is_set():
+        began = time()
         try:
             await loop()
             if name == "telegram" and not stop.is_set():
@@ -26,14 +28,18 @@ async def supervised(name: str, loop: Callable[[], Awaitable[None]], stop: async
         except ConfigError:
             raise
         except Exception as error:  # noqa: BLE001 - one loop must not end the others
-            failures += 1
+            # What went well for a while has nothing to do with what failed before it.
+            failures = failures + 1 if time() - began < _LONGEST_PAUSE else 1
             if isinstance(error, SendError) and error.away:
                 _log.warning("provider_away", extra={"channel": name, "code": error.code})
             else:
                 code = error.code if isinstance(error, SendError) else type(error).__name__
                 _log.error("loop_failed", exc_info=True, extra={"job": name, "code": code})
-            pause = min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311
             try:
-                await asyncio.wait_for(stop.wait(), pause)
+                await asyncio.wait_for(stop.wait(), _pause(failures))
             except TimeoutError:
                 continue
+
+
+def _pause(failures: int) -> float:
+    return min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)  # noqa: S311

@@ -64,14 +64,23 @@ async def escalate(store: Store, house: House, now: datetime) -> int:
     rows = await store.read(lambda tx: alert_rows.due(tx, now))
     for row in rows:
         try:
-            await store.write(partial(escalation.escalate, house=house, number=row.id, now=now))
+            await store.write(partial(_climb, house=house, number=row.id, now=now))
         except StoreDownError:
             raise
         except Exception:  # noqa: BLE001 - it is tried again, behind the others
             _log.exception("escalation_failed", extra={"alert": row.id})
-            later = now + timedelta(minutes=1)
-            await store.write(partial(alert_rows.change, alert_id=row.id, next_at=later))
+            await store.write(partial(_put_off, number=row.id, now=now))
     return len(rows)
+
+
+def _climb(tx: Connection, house: House, number: int, now: datetime) -> None:
+    if alert_rows.still_due(tx, number, now):
+        escalation.escalate(tx, house, number, now)
+
+
+def _put_off(tx: Connection, number: int, now: datetime) -> None:
+    if alert_rows.still_due(tx, number, now):
+        alert_rows.change(tx, number, next_at=now + timedelta(minutes=1))
 
 
 async def keep_outbox(store: Store, house: House, now: datetime) -> int:
@@ -140,12 +149,13 @@ async def rescreen(
             if risk.level.rank <= Level(row.risk).rank:
                 continue
             raised += 1
-            await store.write(partial(_raised, house=house, row=row, risk=risk, now=now))
+            work = partial(_raised, house=house, row=row, risk=risk, now=now)
+            await _alone(store, work, "rescreen", row.person_id)
 
 
 def _raised(tx: Connection, house: House, row: Row[Any], risk: Risk, now: datetime) -> None:
-    messages.rise(tx, row.id, risk.level, list(risk.labels), list(risk.words))
-    if row.person_id is not None:
+    new = messages.rise(tx, row, risk.level, list(risk.labels), list(risk.words))
+    if new and row.person_id is not None:
         person = people.locked(tx, row.person_id)
         from_level = away.heard_from(person.status, person.status_at, now)
         if from_level is None or risk.level.rank < from_level.rank:
@@ -157,15 +167,33 @@ def _raised(tx: Connection, house: House, row: Row[Any], risk: Risk, now: dateti
 
 async def quiet_numbers(store: Store, house: House, now: datetime) -> int:
     """Numbers that we wrote to for 30 days and heard nothing from: they may be somebody else's."""
-    before = now - QUIET
-    found = await store.read(lambda tx: quiet.numbers(tx, before))
+    found = await store.read(lambda tx: quiet.numbers(tx, now - QUIET))
     for number in found:
-        await store.write(partial(_freeze, house=house, number=number, now=now))
+        work = partial(_freeze, house=house, number=number, now=now)
+        await _alone(store, work, "numbers")
     return len(found)
 
 
 def _freeze(tx: Connection, house: House, number: int, now: datetime) -> None:
-    reassigned.freeze(tx, house, number, reassigned.QUIET, now)
+    row = people.address_by_id(tx, number)
+    if row is None or row.person_id is None:
+        return
+    people.locked(tx, row.person_id)
+    if quiet.numbers(tx, now - QUIET, number):
+        # Still: they may have written since it was looked for.
+        reassigned.freeze(tx, house, number, reassigned.QUIET, now)
+
+
+async def _alone(
+    store: Store, work: Callable[[Connection], None], job: str, person: int | None = None
+) -> None:
+    """Do it in a transaction of its own: one broken person must not keep the others waiting."""
+    try:
+        await store.write(work)
+    except StoreDownError:
+        raise
+    except Exception:  # noqa: BLE001 - it is tried again the next time
+        _log.exception("sweep_failed", extra={"job": job, "person": person})
 
 
 async def forget(store: Store, now: datetime) -> int:

@@ -86,6 +86,8 @@ class Door:
             person_id, staff_id = invited.person_id, invited.staff_id
         person = people.locked(tx, person_id) if person_id is not None else None
         if person is not None:
+            # Once more: the turn that we have waited for may have stopped it.
+            address = people.address_of(tx, inbound.channel, inbound.address)
             risk = signals.heard(tx, person, inbound, risk)
         message_id = _store(tx, inbound, risk, person_id, staff_id, now)
         if message_id is None:

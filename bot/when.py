@@ -63,6 +63,8 @@ def parts(wish: Wish, zone: ZoneInfo, now: datetime) -> list[Part]:
             spans = [_hours(day, evening, zone) for day in days]
         case "tomorrow":
             spans = [_hours(tomorrow, wish, zone)]
+        case "day_after":
+            spans = [_hours(tomorrow + timedelta(days=1), wish, zone)]
         case _:
             wanted = today if wish.weekday is None else _next(today, wish.weekday)
             spans = [_hours(wanted + timedelta(days=more), wish, zone) for more in (0, 7)]

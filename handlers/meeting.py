@@ -7,10 +7,10 @@ then kept. What they say at any step may be another wish ("tomorrow", "19104", "
 from __future__ import annotations
 
 import dataclasses
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from handlers import going, links, meeting_list, meeting_page, meeting_words, meetings
+from handlers import going, links, meeting_list, meeting_page, meeting_words, meetings, moments
 from handlers import meeting_remarks as remarks
 from handlers import path as paths
 from handlers.answers import Choice, Skippable
@@ -26,6 +26,8 @@ from handlers.talking import talk
 meeting = Flow("meeting")
 
 _HOUR: Final = timedelta(hours=1)
+_MORNING: Final = timedelta(hours=5)
+"""Until then it is the night of the day before."""
 _MOST_PLACES: Final = 5
 
 
@@ -102,7 +104,11 @@ def change(turn: Turn, answer: str | Wish) -> Outcome:
 def nothing(turn: Turn, answer: str | Wish) -> Outcome:
     """Nothing is listed: what is left."""
     if isinstance(answer, Wish):
-        return _look(turn, meeting_words.joined(wished(turn), answer))
+        before = wished(turn)
+        if answer.kinds:
+            # Whose it was to be had nothing: another kind is looked for with all of them.
+            before = dataclasses.replace(before, fellowships=(), kinds=())
+        return _look(turn, meeting_words.joined(before, answer))
     if answer == "talk":
         return talk(turn.anew())
     if answer == "online":
@@ -198,7 +204,7 @@ def listed(turn: Turn, text: str | None) -> Outcome:
     turn = turn.keep(wish=wish.to_text())
     if not answer.found:
         return turn.then(nothing, *kept, *remarks.instead(turn, wish, answer))
-    found = _ordered(turn, wish, answer.found)
+    found = _ordered(turn, wish, answer)
     turn = turn.keep(
         found=[each.data() for each in found],
         at=0,
@@ -209,16 +215,22 @@ def listed(turn: Turn, text: str | None) -> Outcome:
     return turn.then(results, *kept, *remarks.above(turn, wish, answer, unknown=unknown))
 
 
-def _ordered(turn: Turn, wish: Wish, found: tuple[Meeting, ...]) -> list[Meeting]:
+def _ordered(turn: Turn, wish: Wish, answer: Answer) -> list[Meeting]:
     """As found; but now is now, also where it is online, and of those their path comes first."""
     hour = turn.now + _HOUR
     steps = paths.of(turn) == "12step"
 
+    def night(moment: datetime) -> date:
+        return moments.today(moment - _MORNING, turn.person.zone)
+
     def rank(each: Meeting) -> tuple[bool, bool, bool]:
         late = wish.when == "now" and each.begins > hour
+        if wish.when == "tonight" and answer.asked:
+            # Who is up at one: this night, then the next evening.
+            late = night(each.begins) > night(turn.now)
         return late, each.miles is None, steps and each.fellowship not in STEPS
 
-    return sorted(found, key=rank)
+    return sorted(answer.found, key=rank)
 
 
 def _more(turn: Turn) -> Outcome:

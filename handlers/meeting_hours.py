@@ -37,17 +37,29 @@ _PARTS: Final = (
 )
 _WHENS: Final[tuple[tuple[str, When], ...]] = (
     (r"tonight|tonite|2nite|this night|esta noche|hoy (?:en|por) la noche", "tonight"),
+    (r"(?:the )?day after (?:tomorrow|tomorow|tmrw|tmw)|pasado manana", "day_after"),
     (r"tomorrow|tomorow|tmrw|tmw|manana", "tomorrow"),
-    (r"right now|now|asap|this minute|in an hour|ahora(?: mismo)?|ahorita|ya(?: mismo)?", "now"),
+    (r"right now|now|asap|this minute|ahora(?: mismo)?|ahorita|ya(?: mismo)?", "now"),
+    (r"(?:in|within) (?:an?|half an|\d{1,3}) (?:min(?:ute)?s?|hours?)", "now"),
+    (r"(?:en|dentro de) (?:una|media|\d{1,3}) (?:min(?:uto)?s?|horas?)", "now"),
     (r"later today|today|mas tarde|hoy", "now"),
 )
 _HOUR: Final = re.compile(
     r" (?P<how>at|around|about|after|from|before|by|until|a|para|como a|despues de|antes de|"
     r"desde)? ?(?:las? )?"
-    r"(?P<hour>\d{1,2})(?::?(?P<minute>[0-5]\d))? ?"
+    r"(?P<hour>\d{1,2})(?::?(?P<minute>[0-5]\d))?(?P<past> y media| y cuarto)? ?"
     r"(?P<half>a ?m|p ?m|de la manana|de la tarde|de la noche)?(?: ?o ?clock| en punto)? "
 )
+_PAST: Final = {" y media": 30, " y cuarto": 15}
+_BETWEEN: Final = re.compile(
+    r" (?P<how>between|from|entre|desde|de)? ?(?:las? )?"
+    r"(?P<hour>\d{1,2})(?::(?P<minute>[0-5]\d))? ?(?P<half>a ?m|p ?m)?"
+    r"(?P<to> ?- ?| and | to | till | until | y | a | hasta )(?:las? )?"
+    r"(?P<last_hour>\d{1,2})(?::(?P<last_minute>[0-5]\d))? ?"
+    r"(?P<last_half>a ?m|p ?m|de la manana|de la tarde|de la noche)? "
+)
 _NOON_WORD: Final = r"(?:at )?noon|(?:a|al) medio ?dia"
+_MIDNIGHT_WORD: Final = r"(?:at |around )?midnight|(?:a |la )?media ?noche"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,8 @@ class Hours:
     weekday: int | None = None
     begins: int | None = None
     ends: int | None = None
+    soon: bool = False
+    """They said "now" or "today"."""
 
 
 def taken(text: str, cut: str) -> tuple[Hours, str]:
@@ -82,7 +96,7 @@ def taken(text: str, cut: str) -> tuple[Hours, str]:
     for pattern, when in _WHENS[1:]:
         shorter = _out(pattern, text, cut)
         if shorter is not None:
-            return dataclasses.replace(hours, when=when), shorter
+            return dataclasses.replace(hours, when=when, soon=when == "now"), shorter
     return hours, text
 
 
@@ -99,10 +113,21 @@ def _clock(text: str, cut: str) -> tuple[Hours, str]:
     shorter = _out(_NOON_WORD, text, cut)
     if shorter is not None:
         return Hours(begins=_NOON * 60 - _EARLY, ends=_NOON * 60 + _LATE), shorter
+    shorter = _out(_MIDNIGHT_WORD, text, cut)
+    if shorter is not None:
+        return Hours(begins=_DAY - _EARLY, ends=_LATE), shorter
+    for found in _BETWEEN.finditer(text):
+        both = _both(found, text)
+        if both is not None:
+            return both, text[: found.start()] + cut + text[found.end() :]
     for found in _HOUR.finditer(text):
-        at = _minute(found, text)
+        if not (found["half"] or found["minute"] or found["past"] or found["how"]):
+            # No hour: "12 step", "4 of us".
+            continue
+        at = _minute(found["hour"], found["half"], text)
         if at is None:
             continue
+        at += int(found["minute"] or _PAST.get(found["past"] or "", 0))
         shorter = text[: found.start()] + cut + text[found.end() :]
         return _around(found["how"] or "", at), shorter
     return Hours(), text
@@ -116,10 +141,26 @@ def _around(how: str, at: int) -> Hours:
     return Hours(begins=max(at - _EARLY, 0), ends=min(at + _LATE, _DAY - 1))
 
 
-def _minute(found: re.Match[str], text: str) -> int | None:
-    """The minute of the day; None where the digits are no hour ("12 step", "4 of us")."""
-    hour, half = int(found["hour"]), (found["half"] or "").replace(" ", "")
-    if hour >= _DAY // 60 or not (half or found["minute"] or found["how"]):
+def _both(found: re.Match[str], text: str) -> Hours | None:
+    """From one hour to another; None where it may be a date, or a number of people."""
+    half = found["last_half"]
+    if not (found["how"] or found["half"] or half or "-" in found["to"]):
+        return None
+    begins = _minute(found["hour"], found["half"] or half, text)
+    ends = _minute(found["last_hour"], half, text)
+    if begins is None or ends is None or max(int(found["hour"]), int(found["last_hour"])) > _NOON:
+        return None
+    begins, ends = begins + int(found["minute"] or 0), ends + int(found["last_minute"] or 0)
+    if begins > ends and begins >= _NOON * 60 and not found["half"]:
+        # "11 to 1 pm" begins in the morning.
+        begins -= _NOON * 60
+    return Hours(begins=begins, ends=ends)
+
+
+def _minute(said: str, half: str | None, text: str) -> int | None:
+    """An hour as minutes of the day; None where the digits are none."""
+    hour, half = int(said), (half or "").replace(" ", "")
+    if hour >= _DAY // 60:
         return None
     morning = half in ("am", "delamanana") or re.search(r" mornings? | por la manana ", text)
     evening = half in ("pm", "delatarde", "delanoche") or re.search(
@@ -131,4 +172,4 @@ def _minute(found: re.Match[str], text: str) -> int | None:
         hour %= _NOON
     elif hour < _NOON and (evening or (not morning and 0 < hour < _FIRST_MORNING_HOUR)):
         hour += _NOON
-    return hour * 60 + int(found["minute"] or 0)
+    return hour * 60

@@ -41,8 +41,7 @@ def _head(wish: Wish, answer: Answer, *, unknown: bool) -> tuple[Effect, ...]:
         label = ""
     near = any(each.miles is not None for each in answer.found)
     if not near:
-        wished = wish.how in ("online", "phone") or unknown
-        if wished:
+        if wish.how in ("online", "phone") or unknown or not answer.asked:
             return ()
         return (Say("meeting.only_online_near", {"where": label}) if label else _ONLY_ONLINE,)
     circle = answer.circle or 0

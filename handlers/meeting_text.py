@@ -43,6 +43,7 @@ _NO_PLACE: Final = bag(
     "mi tu su mis tus sus fue estuvo era con no nunca bien mal muy que porque pero casa trabajo "
     "vida gente alguien nadie fui voy vengo salir "
     "every each daily twice again cada todos todas diario "
+    "later earlier sooner closer nearer hour hours minute minutes antes despues luego hora horas "
     "sucked sucks boring canceled cancelled moved over done ended helped death cancelada aburrida"
 )
 _PLACE: Final = re.compile(
@@ -99,6 +100,7 @@ class Reading:
             fellowships=self.fellowships,
             how=self.how,
             kinds=self.kinds,
+            soon=self.hours.soon,
         )
 
 

@@ -40,6 +40,8 @@ _FILLERS: Final = _SEEKING | bag(
     "una un unas unos de en para ir a al la las el los por favor porfa gracias hola puedo puedes "
     "me que cual cuales ahi otra otro asistir empieza empiece cerca estoy vivo am m live only solo"
 )
+_ARTICLES: Final = bag("a an una un")
+"""Before nothing but what is wanted: "a meeting tonight"; "the meeting" is one they know."""
 _DENIED: Final = bag("not no dont do never wont didnt cant nunca tampoco sin")
 _SHORT: Final = ("na", "smart")
 """They are words as well: alone they ask for nothing."""
@@ -66,7 +68,7 @@ def wanted(text: str) -> Wish | None:
     if not _FILLERS.issuperset(rest):
         return None
     if reading.has_noun:
-        begins = not rest or plain.split()[0] != rest[0]
+        begins = not rest or plain.split()[0] != rest[0] or rest[0] in _ARTICLES
         return reading.wish() if begins or reading.seeks or not _SEEKING.isdisjoint(rest) else None
     return reading.wish() if _is_bare(reading, text) else None
 
@@ -120,7 +122,8 @@ def asked(text: str) -> Wish | None:
 
 def joined(before: Wish, after: Wish) -> Wish:
     """What was wanted, with what is said of it now: who says another day means the same place."""
-    timed = (after.when, after.weekday, after.begins, after.ends) != ("now", None, None, None)
+    told = (after.when, after.weekday, after.begins, after.ends) != ("now", None, None, None)
+    timed = told or after.soon
     placed = bool(after.near) or after.spot is not None
     hours = after if timed else before
     place = after if placed else before

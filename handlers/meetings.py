@@ -38,7 +38,7 @@ KINDS: Final = (
 """Our own words for what a meeting is. `women` and `men` are for these alone, and are not shown
 to who did not ask; `family` is for people beside somebody who drinks or uses."""
 
-When = Literal["now", "tonight", "tomorrow", "day"]
+When = Literal["now", "tonight", "tomorrow", "day_after", "day"]
 How = Literal["any", "near", "online", "phone"]
 
 
@@ -87,6 +87,8 @@ class Wish:
     """It is all of these."""
     skip: int = 0
     """How many were shown already."""
+    soon: bool = field(default=False, compare=False)
+    """They said "now" or "today": another day that they asked for before is over."""
 
     def to_text(self) -> str:
         """As the look-up gets it."""

@@ -81,6 +81,12 @@ def due(tx: Connection, now: datetime, most: int = 100) -> list[Row[Any]]:
     return list(tx.execute(query))
 
 
+def still_due(tx: Connection, alert_id: int, now: datetime) -> bool:
+    """Whether an alert's clock has run down and nobody did anything since; locked."""
+    row = get(tx, alert_id)
+    return bool(row and row.state != "closed" and row.next_at and row.next_at <= now)
+
+
 _FIRST = case((alert.c.level == "emergency", 0), (alert.c.level == "urgent", 1), else_=2)
 
 

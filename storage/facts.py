@@ -21,10 +21,10 @@ def get_fact(tx: Connection, name: str) -> str | None:
 
 def locked_fact(tx: Connection, name: str, otherwise: str) -> str:
     """A small fact that nobody else changes until we are done; `otherwise` where there is none."""
+    # In one statement: between two the row could be dropped.
     statement = insert_or(tx, fact).values(name=name, value=otherwise)
-    tx.execute(statement.on_conflict_do_nothing(index_elements=["name"]))
-    found = select(fact.c.value).where(fact.c.name == name).with_for_update()
-    return str(tx.execute(found).scalar_one())
+    kept = statement.on_conflict_do_update(index_elements=["name"], set_={"value": fact.c.value})
+    return str(tx.execute(kept.returning(fact.c.value)).scalar_one())
 
 
 def drop_fact(tx: Connection, name: str) -> None:

@@ -65,10 +65,14 @@ def received_since(tx: Connection, since: datetime, after_id: int, most: int) ->
     return list(tx.execute(query))
 
 
-def rise(tx: Connection, message_id: int, risk: str, labels: list[str], words: list[str]) -> None:
-    """Write what a later screening found; the caller only ever raises."""
+def rise(tx: Connection, row: Row[Any], risk: str, labels: list[str], words: list[str]) -> bool:
+    """Write what a later screening found; False if somebody else did first, or it is gone.
+
+    The caller only ever raises.
+    """
     values = {"risk": risk, "labels": labels, "words": words}
-    tx.execute(update(message).where(message.c.id == message_id).values(**values))
+    same = (message.c.id == row.id, message.c.risk == row.risk)
+    return bool(tx.execute(update(message).where(*same).values(**values)).rowcount)
 
 
 def mark(tx: Connection, message_id: int, kind: str) -> None:

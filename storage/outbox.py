@@ -226,14 +226,19 @@ def overdue_leases(tx: Connection, now: datetime) -> list[Row[Any]]:
     return _leased(tx, outbox.c.leased_until < now)
 
 
+def leases(tx: Connection) -> list[Row[Any]]:
+    """Every leased row."""
+    return _leased(tx)
+
+
 def leases_of(tx: Connection, marks: Sequence[str]) -> list[Row[Any]]:
     """What processes that are gone had in hand; they bear these marks."""
     marked = func.length(outbox.c.lease) > UNMARKED
     return _leased(tx, and_(marked, func.substr(outbox.c.lease, 1, MARK_LENGTH).in_(marks)))
 
 
-def _leased(tx: Connection, which: ColumnElement[bool]) -> list[Row[Any]]:
-    query = select(outbox.c.id).where(outbox.c.state == literal_column("'leased'"), which)
+def _leased(tx: Connection, *which: ColumnElement[bool]) -> list[Row[Any]]:
+    query = select(outbox.c.id).where(outbox.c.state == literal_column("'leased'"), *which)
     ids = list(tx.execute(query.with_for_update(skip_locked=True)).scalars())
     return _read(tx, ids) if ids else []
 

@@ -10,10 +10,11 @@ from storage import facts
 from storage.models import address, message, outbox, person
 
 
-def numbers(tx: Connection, before: datetime) -> list[int]:
+def numbers(tx: Connection, before: datetime, *only: int) -> list[int]:
     """Open numbers of active people, written to since a moment and silent since before it.
 
-    Not those of people who came back after it, and not those that staff verified after it.
+    Not those of people who came back after it, and not those that staff verified after it. `only`:
+    none but these.
     """
     # By person and not by hash, which a new key changes.
     heard = exists().where(
@@ -38,6 +39,7 @@ def numbers(tx: Connection, before: datetime) -> list[int]:
             or_(person.c.status_at.is_(None), person.c.status_at < before),
             ~heard,
             written,
+            *([address.c.id.in_(only)] if only else []),
         )
         .order_by(address.c.id)
     )

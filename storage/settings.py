@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, select
 
 from storage.models import audit, setting
+from storage.upsert import insert_or
 
 CHANGED = "setting_changed"
 """What an audit row of a change is called."""
@@ -20,8 +21,9 @@ def everything(tx: Connection) -> dict[str, Row[Any]]:
 
 def put(tx: Connection, name: str, value: str, staff_id: int, at: datetime) -> None:
     """Remember a change in the place of the one before it."""
-    drop(tx, name)
-    tx.execute(insert(setting).values(name=name, value=value, staff_id=staff_id, at=at))
+    new = {"value": value, "staff_id": staff_id, "at": at}
+    made = insert_or(tx, setting).values(name=name, **new)
+    tx.execute(made.on_conflict_do_update(index_elements=["name"], set_=new))
 
 
 def drop(tx: Connection, name: str) -> None:

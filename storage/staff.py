@@ -44,6 +44,12 @@ def find(tx: Connection, staff_id: int) -> Row[Any] | None:
     return tx.execute(select(staff).where(staff.c.id == staff_id)).one_or_none()
 
 
+def staying(tx: Connection, staff_id: int) -> Row[Any] | None:
+    """An active member of staff, who does not leave until we are done."""
+    query = select(staff).where(staff.c.id == staff_id, staff.c.active)
+    return tx.execute(query.with_for_update(key_share=True)).one_or_none()
+
+
 def everyone(tx: Connection) -> list[Any]:
     """Everybody who is active, in order of arrival."""
     return _EVERYONE.rows(tx)

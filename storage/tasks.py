@@ -55,6 +55,11 @@ def get(tx: Connection, which: int) -> Row[Any] | None:
     return tx.execute(select(task).where(task.c.id == which)).one_or_none()
 
 
+def locked(tx: Connection, which: int) -> Row[Any] | None:
+    """The same, for a change."""
+    return tx.execute(select(task).where(task.c.id == which).with_for_update()).one_or_none()
+
+
 def with_session(tx: Connection, which: int) -> Row[Any] | None:
     """One with whose it is, and when the session that it is about begins."""
     return tx.execute(_WITH_PERSON.where(task.c.id == which)).one_or_none()

@@ -16,7 +16,7 @@ import pytest
 
 _ON_BOTH: Final = frozenset(
     """
-    alerts attendance backup calendars_kept danger_first delivery enrolling handover ledger
+    alerts at_once attendance backup calendars_kept danger_first delivery enrolling handover ledger
     lists_kept meeting_find migrations near near_plans orphans outbox plans programme rotation
     seats store storm tasks timetable tuning turn
     """.split()  # noqa: SIM905 - a list of words reads better so

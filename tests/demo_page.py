@@ -26,6 +26,7 @@ browser_test = [
     pytest.mark.skipif(_CHROMIUM is None, reason="no chromium here: apt-get install chromium"),
 ]
 SEEN_MS = 30_000
+expect.set_options(timeout=SEEN_MS)
 _LEAST = timedelta(minutes=9)
 _MOVING = "data-moving"
 
@@ -99,7 +100,7 @@ def running_demo() -> Iterator[str]:
                 assert running.poll() is None
             finally:
                 running.send_signal(signal.SIGINT)
-                assert running.wait(30) == 0
+                assert running.wait(60) == 0
         assert list(Path(folder).iterdir()) == []
 
 
@@ -147,7 +148,7 @@ class Phone:
         return self.root.locator(which).filter(has_text=re.compile(words))
 
     async def reads(self, words: str, since: str | None = None) -> None:
-        await expect(self.theirs(words, since).last).to_be_visible(timeout=SEEN_MS)
+        await expect(self.theirs(words, since).last).to_be_visible()
 
     async def type(self, text: str) -> None:
         await self.root.get_by_test_id("say").fill(text)

@@ -155,7 +155,7 @@ class Story:
         await self.phone.type(words)
         self.began = await self.told(self.said.sending)
         notice = self.team.phone.theirs(rf"^Received: \d+ {level}\.", before)
-        await expect(notice).to_have_count(1, timeout=SEEN_MS)
+        await expect(notice).to_have_count(1)
         self.number = int(re.findall(r"\d+", await notice.inner_text())[0])
 
     async def reads(self, words: str) -> None:
@@ -164,7 +164,7 @@ class Story:
     async def told(self, words: str) -> int:
         """The person was told this once, and the minute that it speaks of is when it came."""
         told = self.phone.theirs(words, self._since)
-        await expect(told).to_have_count(1, timeout=SEEN_MS)
+        await expect(told).to_have_count(1)
         spoken = minute_of(await told.locator("p.text").inner_text())
         assert spoken == pytest.approx(minute_of(await told.locator("small").inner_text()), abs=1)
         return spoken

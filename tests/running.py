@@ -7,7 +7,6 @@ import contextlib
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from bot.__main__ import app
 from bot.demo.telegram_api import TelegramApi
 from bot.demo.twilio_api import TwilioApi
 from storage.encryption import Keyring
+from tests.ports import free_port
 
 CLINIC = """
 sender = "Harbor Check"
@@ -41,7 +41,7 @@ to = "00:00"
 """
 
 
-_STOP_SECONDS = 60
+_START_SECONDS = _STOP_SECONDS = 120
 
 
 class Running:
@@ -54,9 +54,7 @@ class Running:
         self.twilio.per_second = None
         self.process: asyncio.subprocess.Process | None = None
         self.log = folder / "log"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -96,8 +94,8 @@ class Running:
                 sys.executable, "-m", "bot", "run",
                 cwd=self.folder, env=self.environment, stdout=log, stderr=log,
             )  # fmt: skip
-        async with aiohttp.ClientSession() as session:
-            for _ in range(600):
+        async with asyncio.timeout(_START_SECONDS), aiohttp.ClientSession() as session:
+            while True:
                 if self.process.returncode is not None:
                     raise AssertionError(self.log.read_text())
                 with contextlib.suppress(aiohttp.ClientError):
@@ -105,7 +103,6 @@ class Running:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.05)
-        raise AssertionError(self.log.read_text())
 
     async def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End the process; returns what it exited with."""

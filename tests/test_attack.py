@@ -21,6 +21,9 @@ from storage.models import address, checkin, outbox
 from storage.models import message as message_table
 from storage.store import Store, StoreDownError
 from tests.conftest import HandClock
+from tests.line import Line, Provider
+from tests.line import address as stored
+from tests.waiting import until
 from tests.world import COUNSELOR, World
 
 only_postgres = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -53,7 +56,7 @@ async def test_a_tap_and_a_message_at_once_do_not_lock_each_other_out(world: Wor
         tries["staff"] += 1
         alerts.get(tx, number)
         has_alert.set()
-        has_person.wait(5)
+        has_person.wait(30)
         alerts.note(tx, number, world.clock.at, "seen")
         values = {"channel": "telegram", "address": "100", "address_hash": "h", "text": "t"}
         tx.execute(
@@ -74,7 +77,7 @@ async def test_a_tap_and_a_message_at_once_do_not_lock_each_other_out(world: Wor
         tries["person"] += 1
         people.locked(tx, person_id)
         has_person.set()
-        has_alert.wait(5)
+        has_alert.wait(30)
         alerts.open_of(tx, person_id)
 
     await asyncio.gather(world.store.write(tap), world.store.write(write))
@@ -101,7 +104,7 @@ async def test_a_reply_just_when_something_falls_due(world: World) -> None:
 
     def turn(tx: Connection) -> None:
         tries["turn"] += 1
-        has_due.wait(5)
+        has_due.wait(30)
         people.locked(tx, person_id)
         has_person.set()
         reminders.drop(tx, person_id, "checkin_nudge")
@@ -170,27 +173,28 @@ async def test_what_comes_after_closing_is_refused_not_forgotten(store: Store) -
     writer._queue = Slow()  # type: ignore[assignment]
     thread = threading.Thread(target=hand_in, name="late")
     thread.start()
-    closing.wait(5)
+    closing.wait(30)
     await asyncio.to_thread(writer.close)
     thread.join()
-    assert refused or late[0].result(timeout=2) == 1
+    assert refused or late[0].result(timeout=30) == 1
 
 
 @only_sqlite
 async def test_a_broken_disk_is_told_to_each_and_the_writer_lives_on(store: Store) -> None:
-    gate = threading.Event()
+    begun, gate = threading.Event(), threading.Event()
     broken = OperationalError("select", {}, Exception("disk I/O error"))
 
     def slow(tx: Connection) -> None:
         del tx
-        gate.wait(5)
+        begun.set()
+        gate.wait(30)
 
     def breaks(tx: Connection) -> None:
         del tx
         raise broken
 
     first = asyncio.create_task(store.write(slow))
-    await asyncio.sleep(0.05)
+    await until(begun.is_set)
     rest = [asyncio.create_task(store.write(w)) for w in (lambda _: 1, breaks, lambda _: 2)]
     cancelled = asyncio.create_task(store.write(lambda _: 3))
     await asyncio.sleep(0.05)
@@ -261,6 +265,36 @@ async def test_a_text_that_the_screen_breaks_on_does_not_end_the_rereading(world
         lambda tx: dict(tx.execute(select(message_table.c.text, message_table.c.risk)).all())
     )
     assert levels["second"] == "urgent"
+
+
+async def test_one_broken_person_does_not_end_the_rereading(world: World) -> None:
+    broken = await world.joined()
+    await world.joined(address="101", name="Kim Poe")
+    await world.say("first")
+    await world.say("second", address="101")
+    await world.store.write(
+        lambda tx: tx.execute(text(f"UPDATE person SET name = 'k9:AAAA' WHERE id = {broken}"))
+    )
+
+    def found(given: str) -> Risk:
+        return Risk(Level.URGENT if given in ("first", "second") else Level.NONE, ("panic",))
+
+    await sweeps.rescreen(world.store, world.house, world.clock.at, found)
+    assert [row.level for row in world.alerts()] == ["urgent"]
+
+
+async def test_one_broken_person_does_not_keep_other_quiet_numbers(world: World) -> None:
+    numbers = ("+12155550123", "+12155550124")
+    broken, _ = [await world.joined(channel="sms", address=number) for number in numbers]
+    world.clock.at += timedelta(days=31)
+    for number in numbers:
+        Line(world, Provider("sms")).put("hello", to=number, state="sent")
+    await world.store.write(
+        lambda tx: tx.execute(text(f"UPDATE person SET name = 'k9:AAAA' WHERE id = {broken}"))
+    )
+    await sweeps.quiet_numbers(world.store, world.house, world.clock.at)
+    states = [stored(world, "sms", number).state for number in numbers]
+    assert states == ["open", "frozen"]
 
 
 # --- hours --------------------------------------------------------------------------------------

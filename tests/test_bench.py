@@ -19,10 +19,11 @@ from tests.bench import ticks_ours
 from tests.bench.heart import beating
 from tests.bench.house import crowd, enrol
 from tests.bench.load import FIRST_CHAT, Load
-from tests.bench.processes import bot, environment, free_port
+from tests.bench.processes import bot, environment
 from tests.bench.report import Aim, Line, at_most, table, times
 from tests.bench.service import Service
 from tests.conftest import HandClock
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,8 @@ async def test_the_load_waits_for_each_reply(tmp_path: Path) -> None:
         figure = await Load(service, 10).run(f"{there.url}/telegram", 4, 0.3)
     service.close()
     assert 0 < figure.median <= figure.slowest
-    assert service.sent == pytest.approx(figure.a_second * 0.3, rel=0.5)
+    # It ends when the last has been answered: on a busy machine that is some time later.
+    assert service.sent >= figure.a_second * 0.3 > 0
 
 
 async def test_a_heart_feels_a_loop_that_stands_still() -> None:

@@ -55,7 +55,7 @@ async def dana(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def everybody(world: World) -> list[Any]:
-    return list(await world.read(lambda tx: list(tx.execute(select(person)))))
+    return list(await world.read(lambda tx: list(tx.execute(select(person).order_by(person.c.id)))))
 
 
 async def test_a_link_for_telegram_once(world: World, dana: httpx.AsyncClient) -> None:

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
-from bot import jobs
+from bot import jobs, supervision
 from bot.channels import Inbound, Receive, SendError, SendProblem
 from bot.channels.sms import Sms
 from bot.channels.telegram import Telegram, Timing
@@ -174,3 +175,49 @@ async def test_a_job_that_the_end_cuts_off_is_no_error(
         await running
         await asyncio.sleep(0.01)
     assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+
+
+async def test_nothing_stands_still_while_the_clock_is_set_back(
+    store: Store, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran, stop = asyncio.Queue[datetime](), asyncio.Event()
+
+    async def alerts(_: jobs.Works, now: datetime) -> int:
+        ran.put_nowait(now)
+        return 0
+
+    monkeypatch.setattr(jobs, "JOBS", (jobs.Job("alerts", 1, alerts),))
+    works: Any = Works(store, house, Clock())
+    running = asyncio.create_task(jobs.run(works, stop))
+    before = await ran.get()
+    with time_machine.travel(before - timedelta(hours=1)):
+        async with asyncio.timeout(10):
+            while await ran.get() > before:
+                pass
+            await ran.get()
+    stop.set()
+    await running
+
+
+async def test_after_a_good_while_a_loop_that_fails_is_begun_again_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runs, told, stop = 0, list[int](), asyncio.Event()
+
+    def pause(failures: int) -> float:
+        told.append(failures)
+        return 0.0
+
+    async def failing() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 4:
+            await asyncio.sleep(0.6)
+        if runs == 6:
+            stop.set()
+        raise ValueError
+
+    monkeypatch.setattr(supervision, "_LONGEST_PAUSE", 0.5)
+    monkeypatch.setattr(supervision, "_pause", pause)
+    await supervised("keys", failing, stop)
+    assert told == [1, 2, 3, 1, 2, 3]

@@ -74,6 +74,14 @@ def written(name: str, rows: Any) -> str:
     return name
 
 
+async def test_whose_a_list_is_has_to_be_said_only_where_none_of_it_tells(line: Line) -> None:
+    row = {"utcStart": "2026-11-24T00:00:00Z", "hostCity": "Philadelphia", "hostState": "PA"}
+    page = {"detailUrl": "https://meetings.smartrecovery.org/meetings/1/"}
+    mixed = [row | page | {"id": 1, "name": "Tools"}, row | {"id": 2, "name": "Lantern"}]
+    assert "nobody said whose" not in (await line.run("load", written("own.json", mixed))).stderr
+    assert "nobody said whose" in (await line.run("load", written("harbor.json", ROWS))).stderr
+
+
 async def test_files_are_loaded_and_what_is_no_list_is_said(line: Line) -> None:
     files = [
         written("harbor.json", ROWS),

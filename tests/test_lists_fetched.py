@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +18,7 @@ ROWS = [{"slug": f"group-{n}", "name": "Noon Group", "day": 1, "time": "12:00"} 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
-    return Site(tmp_path, aiohttp.ClientTimeout(total=10, sock_read=2))
+    return Site(tmp_path)
 
 
 async def code(site: Site, url: str) -> str:
@@ -59,7 +60,9 @@ async def test_what_fails_is_said_by_its_name(
 ) -> None:
     url = sites.publish("/feed", ROWS)
     sites.fail_next("/feed", fault)
-    assert await code(site, url) == said
+    sites.slow_seconds = 60
+    quick = replace(site, patience=aiohttp.ClientTimeout(sock_read=1))
+    assert await code(quick if fault == "slow" else site, url) == said
     assert (await fetched(site, url, "harbor")).files
 
 

@@ -113,8 +113,9 @@ async def test_it_stops_in_the_middle_of_fetching(
     async with WarmRunning(tmp_path, database_url, warm) as house:
         more = ("--name", "harbor", "--fellowship", "aa", "--yes")
         await house.command("meetings", "add", url, *more)
-        _make_due(house, "harbor")
+        # Not before: the job of this start may only now have imported all that it needs.
         await house.stop()
+        _make_due(house, "harbor")
         sites.fail_next("/feed.json", "slow")
         await house.start()
         await until(lambda: sites.waiting == 1, 60)

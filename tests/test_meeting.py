@@ -183,6 +183,15 @@ def test_now_is_now_also_where_it_is_online() -> None:
     assert said.index("Late") < said.index("Harbor Lights")
 
 
+def test_tonight_is_this_night_first_for_who_is_up_in_it() -> None:
+    person = book()
+    person.now = NOW.replace(hour=6)  # one in the morning there
+    found = (one("Next Evening", 8), screen(-8))
+    person.near = lambda _: Answer(HERE, found=found, circle=5)
+    said = person.say("meeting 19103 tonight")[-1]
+    assert said.index("Harbor Lights") < said.index("Next Evening")
+
+
 def test_nothing_listed_still_has_an_answer() -> None:
     person = book(helpline="+1 215-555-0190")
     said = "\n".join(person.say("NA meeting near 19103"))
@@ -190,6 +199,21 @@ def test_nothing_listed_still_has_an_answer() -> None:
     assert person.at() == "meeting.nothing"
     person.press("talk")
     assert person.at() == "talking.more"
+
+
+def test_another_kind_is_looked_for_with_all_where_one_of_them_has_none() -> None:
+    person = book()
+    person.say("al-anon meeting near 19103")
+    assert person.at() == "meeting.nothing"
+    person.say("women's meeting")
+    assert (person.wishes[-1].fellowships, person.wishes[-1].kinds) == ((), ("women",))
+
+
+def test_what_comes_closest_is_said_once() -> None:
+    person = book(screen(1), asked=False)
+    said = "\n".join(person.say("smart meeting near 19103"))
+    assert "Nothing fits all of that" in said
+    assert "Nothing near" not in said
 
 
 def test_a_place_nobody_knows_is_asked_for_again() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from content.wording import Language, entries
 from handlers.meeting_words import asked, commanded, joined, wanted
 from handlers.meetings import FELLOWSHIPS, KINDS, Spot, Wish
 from handlers.spelling import bag
@@ -19,6 +20,7 @@ PIECES = sorted(
     )
 )
 EVENING = {"begins": 16 * 60, "ends": 21 * 60 - 1}
+NIGHT = {"begins": 18 * 60, "ends": 24 * 60 - 1}
 MORNING = {"begins": 4 * 60, "ends": 12 * 60 - 1}
 
 
@@ -57,6 +59,16 @@ MORNING = {"begins": 4 * 60, "ends": 12 * 60 - 1}
             "beginners meeting tomorrow evening wheelchair accessible",
             {"kinds": ("newcomers", "wheelchair"), "when": "tomorrow", **EVENING},
         ),
+        (
+            "una reunión mañana en la noche en español",
+            {"kinds": ("spanish",), "when": "tomorrow", **NIGHT},
+        ),
+        ("an AA meeting tonight", {"fellowships": ("aa",), "when": "tonight"}),
+        ("meeting 7-9pm", {"begins": 19 * 60, "ends": 21 * 60}),
+        ("meeting between 11 and 1", {"begins": 11 * 60, "ends": 13 * 60}),
+        ("meeting from 9 pm to 1 am", {"begins": 21 * 60, "ends": 60}),
+        ("meeting in 20 minutes", {}),
+        ("reunión hoy a las 8 y media", {"begins": 20 * 60, "ends": 21 * 60 + 30}),
         ("meeting after 8", {"begins": 20 * 60, "ends": 24 * 60 - 1}),
         ("craving bad, need a meeting near 19103", {"near": "19103"}),
         ("reunión en 19103 esta noche", {"near": "19103", "when": "tonight"}),
@@ -107,6 +119,10 @@ def test_what_is_asked_for(text: str, wish: dict[str, Any]) -> None:
         "meeting stop",
         "no quiero una junta",
         "la junta estuvo bien",
+        "the meeting tonight",
+        "la reunión de mañana",
+        "a meeting with my boss tomorrow",
+        "una reunión con mi jefe mañana",
         "salí de la reunión",
         "",
     ],
@@ -132,15 +148,40 @@ def test_what_asks_for_none(text: str) -> None:
         ("aa only", {"fellowships": ("aa",)}),
         ("online", {"how": "online"}),
         ("en español", {"kinds": ("spanish",)}),
+        ("midnight", {"begins": 23 * 60 + 30, "ends": 60}),
+        ("a medianoche", {"begins": 23 * 60 + 30, "ends": 60}),
+        ("day after tomorrow", {"when": "day_after"}),
+        ("pasado mañana en la noche", {"when": "day_after", **NIGHT}),
+        ("entre las 6 y las 8", {"begins": 18 * 60, "ends": 20 * 60}),
     ],
 )
 def test_an_answer_to_where_and_when(text: str, wish: dict[str, Any]) -> None:
     assert asked(text) == Wish(**wish)
 
 
-@pytest.mark.parametrize("text", ["stop", "help", "ayuda", "yes", "no", "what?", "I feel sad", "3"])
+@pytest.mark.parametrize(
+    "text", ["stop", "help", "ayuda", "yes", "no", "what?", "I feel sad", "3", "later", "closer"]
+)
 def test_a_word_that_means_something_is_no_place(text: str) -> None:
     assert asked(text) is None
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_our_own_words_for_a_kind_are_understood(language: Language, kind: str) -> None:
+    entry = entries(language).get(f"meeting.kind_{kind}")
+    if entry is not None:
+        assert asked(entry.text) == Wish(kinds=(kind,))
+
+
+@pytest.mark.parametrize("text", ["now", "today", "hoy", "later today", "in an hour"])
+def test_today_is_said_after_another_day(text: str) -> None:
+    before = Wish(spot=Spot(39.9, -75.2, "19103"), when="tomorrow", begins=600, kinds=("women",))
+    after = asked(text)
+    assert after is not None
+    later = joined(before, after)
+    assert (later.when, later.begins, later.kinds) == ("now", None, ("women",))
+    assert joined(later, Wish(how="online")).when == "now"
 
 
 def test_another_day_means_the_same_place_and_another_place_the_same_day() -> None:

@@ -220,6 +220,8 @@ def test_tomorrow_and_a_weekday_at_an_hour(town: Town) -> None:
     at = "2026-11-23T12:00-05:00"
     assert town.names(at, when="tomorrow") == ["tue 7 am", "tue 7 pm"]
     assert town.names(at, when="tomorrow", begins=18 * 60, ends=20 * 60) == ["tue 7 pm"]
+    sunday = "2026-11-22T12:00-05:00"
+    assert town.names(sunday, when="day_after") == ["tue 7 am", "tue 7 pm"]
     assert town.names(at, when="day", weekday=0) == ["sun 10 am", "sun 10 pm", "sun night"]
     assert town.names(at, when="day", weekday=0, ends=12 * 60) == ["sun 10 am"]
     assert town.names(at, when="day", weekday=0, begins=21 * 60, ends=2 * 60) == [

@@ -78,7 +78,8 @@ def state(world: World) -> Any:
 
 
 def reasons(world: World) -> list[str]:
-    rows = world.store.read_now(lambda tx: list(tx.execute(select(alert_event))))
+    query = select(alert_event).order_by(alert_event.c.id)
+    rows = world.store.read_now(lambda tx: list(tx.execute(query)))
     return [row.detail or "" for row in rows if row.kind in ("opened", "added", "raised")]
 
 

@@ -262,8 +262,7 @@ async def test_who_is_alone_takes_over_every_lease(chats: Line) -> None:
     reply = chats.put("reply", to="1")
     reminder = chats.put("reminder", to="2", priority=REMINDER)
     assert len(chats.claim()) == 2
-    now = chats.world.clock.at
     assert await chats.drained() == []
-    chats.world.store.write_now(lambda tx: delivery.take_over(tx, now))
+    chats.world.store.write_now(delivery.take_over)
     assert await chats.drained() == ["reply"]
     assert [chats.row(number).state for number in (reply, reminder)] == ["sent", "doubted"]

@@ -213,7 +213,7 @@ async def test_a_note_stands_beside_the_others_and_is_sealed(desk: Desk) -> None
         await desk.follow(await desk.post(here(desk, "/note"), note=said))
     text = await desk.text(here(desk))
     assert text.index("Lost it again") < text.index("Has a new job &lt;b&gt;")
-    rows = await desk.world.read(lambda tx: list(tx.execute(select(note))))
+    rows = await desk.world.read(lambda tx: list(tx.execute(select(note).order_by(note.c.id))))
     assert [row.text for row in rows] == ["Has a new job <b>", "Lost it again"]
     assert (await desk.post(here(desk, "/note"), note=" ")).status_code == 400
 

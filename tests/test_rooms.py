@@ -79,7 +79,7 @@ async def test_a_room_of_five_is_counted_once_and_stands_on_nobodys_page(world: 
         await world.press("sleep", address=address)
     row = await room(world, session)
     assert row.shown is None
-    heard = await world.read(lambda tx: list(tx.execute(select(message))))
+    heard = await world.read(lambda tx: list(tx.execute(select(message).order_by(message.c.id))))
     assert {each.text for each in heard[len(before) :]} == {"\u2022"}
     # What is said back is the same for all, whatever they answered.
     back = {tuple(world.texts(each)[said[each] :]) for each in addresses}

@@ -118,8 +118,10 @@ async def test_a_bare_start_gets_no_consent_and_a_stranger_gets_lines(
         assert "988" in house.chat_texts(someone)[0]
 
 
-async def test_a_member_of_staff_sets_up_and_signs_in(tmp_path: Path, database_url: str) -> None:
-    async with running(tmp_path, database_url) as house:
+async def test_a_member_of_staff_sets_up_and_signs_in(
+    warm: Warm, tmp_path: Path, database_url: str
+) -> None:
+    async with WarmRunning(tmp_path, database_url, warm) as house:
         said = await house.command("staff", "add", "Lee Okafor", "--role", "supervisor",
                                    "--sms", LEE)  # fmt: skip
         link = next(line for line in said if line.startswith(f"{house.url}/setup/"))

@@ -323,13 +323,8 @@ def check(world: World, sam: int, cancelled: dict[int, datetime]) -> None:
     def settled(which: int, when: datetime) -> bool:
         if which in cancelled and cancelled[which] <= when:
             return True
-        rows = world.store.read_now(
-            lambda tx: list(
-                tx.execute(
-                    select(seat_event).where(seat_event.c.seat_id == which, seat_event.c.at < when)
-                )
-            )
-        )
+        query = select(seat_event).where(seat_event.c.seat_id == which, seat_event.c.at < when)
+        rows = world.store.read_now(lambda tx: list(tx.execute(query.order_by(seat_event.c.id))))
         replies = [each.after["reply"] for each in rows if each.after.get("reply")]
         return bool(replies) and replies[-1] in ("coming", "cannot")
 

@@ -153,7 +153,7 @@ def test_what_was_changed_in_the_console_holds_for_commands(staffed: Companion) 
 
     def texts(tx: Connection) -> list[str]:
         which = outbox.c.address_hash == people.address_hash(tx, "sms", "+12155550125")
-        return list(tx.scalars(select(outbox.c.text).where(which)))
+        return list(tx.scalars(select(outbox.c.text).where(which).order_by(outbox.c.id)))
 
     said = look(staffed, texts)
     assert isinstance(said, list)

@@ -240,7 +240,8 @@ async def test_discharged_is_heard_in_danger_for_thirty_days(world: World) -> No
     await world.say("i want to die")
     assert len(world.sent_since()) == 1  # the lines, each time
     assert [alert.state for alert in world.alerts()] == ["closed"]
-    stored = await world.read(lambda tx: tx.execute(select(message.c.risk)).scalars().all())
+    risks = select(message.c.risk).order_by(message.c.id)
+    stored = await world.read(lambda tx: tx.execute(risks).scalars().all())
     assert stored[-1] == "urgent"
     assert await sweeps.rescreen(world.store, world.house, world.clock.now()) == 0
 

@@ -27,6 +27,7 @@ from storage import notices, people
 from storage.models import person
 from storage.store import Store
 from tests.conftest import HandClock
+from tests.waiting import until
 from tests.world import COUNSELOR, SUPERVISOR, World
 
 REST = 0.05
@@ -253,8 +254,6 @@ async def test_who_has_it_is_left_alone_and_its_buttons_go(phones: Phones) -> No
         "sent", "cancelled",
     ]  # fmt: skip
     assert await buttons.sweep(world.store, telegram.unbutton) == 1
-    async with asyncio.timeout(10):
-        while phones.telegram.messages(chat)[-1].buttons:  # noqa: ASYNC110 - an edit from elsewhere
-            await asyncio.sleep(0.01)
+    await until(lambda: not phones.telegram.messages(chat)[-1].buttons)
     assert phones.telegram.messages(chat)[-1].text == notice.text
     assert await buttons.sweep(world.store, telegram.unbutton) == 0

@@ -51,6 +51,17 @@ def test_at_every_hour_of_the_week_there_is_something_soon(listed: Store) -> Non
     assert max(waits) <= timedelta(hours=2)
 
 
+def test_every_fellowship_of_it_is_found(listed: Store) -> None:
+    for name in LISTS:
+        answer = listed.read_now(
+            lambda tx, name=name: near.search(  # type: ignore[misc]
+                tx, Wish(spot=town.SPOT, fellowships=(name,)), None, town.ZONE, NOW
+            )
+        )
+        assert answer.asked, name
+        assert {meeting.fellowship for meeting in answer.found} == {name}
+
+
 def test_its_name_and_its_code_are_known_from_its_lists_alone(listed: Store) -> None:
     for said in (town.TOWN, town.POSTAL):
         answer = listed.read_now(

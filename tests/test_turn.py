@@ -174,7 +174,8 @@ async def test_an_exception_in_the_screen_is_a_hit(
     await world.say("hello there")
     (alert,) = world.alerts()
     assert alert.level == "urgent"
-    rows = await world.read(lambda tx: list(tx.execute(select(message.c.risk))))
+    risks = select(message.c.risk).order_by(message.c.id)
+    rows = await world.read(lambda tx: list(tx.execute(risks)))
     assert rows[-1].risk == "urgent"
 
 
@@ -195,7 +196,8 @@ async def test_a_bug_in_a_flow_loses_neither_message_nor_alert(
     await world.say("i want to kill myself tonight")
     assert "988" in world.sent_since()[-1]
     assert world.alerts()[0].level in ("urgent", "emergency")
-    rows = await world.read(lambda tx: list(tx.execute(select(message.c.text))))
+    texts = select(message.c.text).order_by(message.c.id)
+    rows = await world.read(lambda tx: list(tx.execute(texts)))
     assert rows[-1].text == "i want to kill myself tonight"
 
 

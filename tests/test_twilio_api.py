@@ -144,10 +144,9 @@ async def test_a_sender_keeps_its_rate(api: TwilioApi, caller: Caller) -> None:
     begun = datetime.now(UTC)
     for _ in range(2):
         await caller.create(Body="x" * 306)
-    assert api.texts(PHONE) == []
     await api.settle()
-    assert datetime.now(UTC) - begun >= timedelta(seconds=0.19)
-    assert len(api.texts(PHONE)) == 2
+    first, second = (text.moment for text in api.texts(PHONE))
+    assert min(first - begun, second - first) >= timedelta(seconds=0.095)
 
 
 async def test_what_waited_too_long_is_not_sent(

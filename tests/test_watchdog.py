@@ -20,6 +20,7 @@ from bot import unit
 from bot.config import ConfigError, Settings
 from bot.watchdog import Watchdog
 from tests.running import running
+from tests.waiting import until
 
 
 @contextlib.contextmanager
@@ -43,7 +44,7 @@ def heard(listener: socket.socket) -> list[str]:
 async def told(listener: socket.socket, word: str, times: int = 1) -> list[str]:
     """Wait until a word was said so often; returns all that was said."""
     said: list[str] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while said.count(word) < times:
             said += heard(listener)
             await asyncio.sleep(0.01)
@@ -101,7 +102,8 @@ async def test_the_real_thing_says_when_it_is_ready_alive_and_stopping(
             assert house.process is not None
             # A process that stands still says nothing, and systemd would end it.
             house.process.send_signal(signal.SIGSTOP)
-            await asyncio.sleep(0.1)
+            state = Path(f"/proc/{house.process.pid}/stat")
+            await until(lambda: state.read_text().rpartition(") ")[2][0] == "T")
             heard(listener)
             await asyncio.sleep(0.5)
             assert heard(listener) == []

@@ -103,7 +103,7 @@ class WarmRunning(Running):
         process: Any = self.warm.fork(self.folder, self.environment, self.log)
         self.process = process
         opened = {"Authorization": f"Bearer {self.environment['METRICS_TOKEN']}"}
-        async with asyncio.timeout(60), aiohttp.ClientSession(headers=opened) as session:
+        async with asyncio.timeout(120), aiohttp.ClientSession(headers=opened) as session:
             while True:
                 assert process.returncode is None, self.log.read_text()
                 with contextlib.suppress(aiohttp.ClientError):

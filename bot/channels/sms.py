@@ -54,6 +54,7 @@ _CLOCK_SLACK = timedelta(seconds=2)
 _QUEUE_FULL_SECONDS = 60
 _THROTTLED = frozenset({"20429", "21611"})
 _STOPPED = "21610"
+_LOST = ("failed", "undelivered", "canceled")
 # The library logs each URL and query at INFO, phone numbers included. Outside of the
 # hierarchy no logging configuration can wake this one up.
 _SILENT = logging.Logger("silent", logging.CRITICAL + 1)  # noqa: LOG001
@@ -119,14 +120,16 @@ class Sms:
     async def find(self, message: Outgoing, since: datetime) -> str | None:
         """Return the sid of this message if Twilio took it since then; raises SendError.
 
-        It asks for no date: a message that still waits in Twilio's queue has none.
+        Not of one that is lost: that was told before we knew its sid. It asks for no date: a
+        message that still waits in Twilio's queue has none.
         """
         earliest = since - _CLOCK_SLACK
         body = _folded(_body(message))
         async for records in self._pages(to=message.address, page_size=50):
             recent = [one for one in records if (one.date_created or since) >= earliest]
             for one in recent:
-                if str(one.direction).startswith("outbound") and _folded(one.body) == body:
+                ours = str(one.direction).startswith("outbound") and _folded(one.body) == body
+                if ours and str(one.status) not in _LOST:
                     return str(one.sid)
             if not recent:
                 break

@@ -14,10 +14,11 @@ from storage import outbox, people
 from storage.outbox import BROADCAST
 from tests.bench.house import enrol
 from tests.bench.load import FIRST_CHAT, Post
-from tests.bench.processes import OURS, PEERS, Command, bot, free_port, run
+from tests.bench.processes import OURS, PEERS, Command, bot, run
 from tests.bench.report import Line, at_most, median
 from tests.bench.scene import Scene
 from tests.bench.service import TOKEN
+from tests.ports import free_port
 
 _URGENT = "i want to kill myself tonight"
 _ASKED = 5

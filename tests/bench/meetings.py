@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,9 +23,10 @@ from storage.models import meeting
 from tests.bench import meeting_rows
 from tests.bench.house import House, enrol
 from tests.bench.load import Load
-from tests.bench.processes import OURS, Command, bot, environment, free_port
+from tests.bench.processes import OURS, Command, bot, cores, environment
 from tests.bench.report import Line, at_most, median
 from tests.bench.scene import Scene
+from tests.ports import free_port
 
 _ROWS = 100_000
 _FEW = 10_000
@@ -38,8 +40,10 @@ _SLOWER = 3.0
 @dataclass(frozen=True, slots=True)
 class _Ran:
     seconds: float
+    cpu: float
+    """Seconds of processor time that the fetching process used, the database's not among them."""
     megabytes: float
-    """The most that the fetching process held."""
+    """The most that it held."""
     late: list[float]
     """Milliseconds of a turn meanwhile, the 95th of a hundred, of each second or so."""
 
@@ -83,7 +87,8 @@ def _lines(kind: str, without: float, ran: dict[str, _Ran], grown: float) -> lis
             f"sync of {_ROWS:,} meetings, {kind}", "s", first.seconds,
             aim=at_most(_SECONDS, "s"),
             note=(
-                f"all of them changed {others.seconds:.1f} s, none {again.seconds:.1f} s; its own "
+                f"all of them changed {others.seconds:.1f} s, none {again.seconds:.1f} s; of a "
+                f"processor {first.cpu:.1f}, {others.cpu:.1f} and {again.cpu:.1f} s; its own "
                 f"process held {first.megabytes:.0f} MB, with {_FEW:,} {ran['few'].megabytes:.0f} "
                 f"MB; the companion grew by {grown:.0f} MB"
             ),
@@ -108,19 +113,21 @@ async def _sync(house: House, env: dict[str, str], load: Load, hook: str) -> _Ra
             [OURS, "-m", "bot", "meetings", "sync", "--due"],
             cwd=house.folder, env=env, stdout=log, stderr=log,
         )  # fmt: skip
+    os.sched_setaffinity(process.pid, set.union(*cores()))
     waiting = asyncio.create_task(asyncio.to_thread(_ended, process))
     late = []
     while not waiting.done():
         late.append((await load.run(hook, _IN_FLIGHT, 1)).late)
-    megabytes = await waiting
-    return _Ran(time.perf_counter() - begun, megabytes, late)
+    used = await waiting
+    cpu = used.ru_utime + used.ru_stime
+    return _Ran(time.perf_counter() - begun, cpu, used.ru_maxrss / 1000, late)
 
 
-def _ended(process: subprocess.Popen[bytes]) -> float:
+def _ended(process: subprocess.Popen[bytes]) -> resource.struct_rusage:
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, process.returncode
-    return used.ru_maxrss / 1000
+    return used
 
 
 @contextlib.contextmanager

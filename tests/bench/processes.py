@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -52,13 +51,6 @@ _THERE = sorted(os.sched_getaffinity(0))
 def cores() -> tuple[set[int], set[int]]:
     """Cores for the load and for the bot; the same where there is but one."""
     return {_THERE[0]}, {_THERE[-1]}
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def environment(**more: str) -> dict[str, str]:

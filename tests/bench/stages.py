@@ -19,9 +19,9 @@ from bot.clock import Clock
 from bot.config import read_settings
 from tests.bench.house import databases, enrol
 from tests.bench.load import Load
-from tests.bench.processes import free_port
 from tests.bench.service import Service
 from tests.bench.turns import CHATS
+from tests.ports import free_port
 
 _SECONDS = 8
 _IN_FLIGHT = 32

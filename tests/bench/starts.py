@@ -7,9 +7,10 @@ import contextlib
 from collections import defaultdict
 
 from tests.bench.house import House
-from tests.bench.processes import OURS, Command, Started, bot, environment, free_port, peer
+from tests.bench.processes import OURS, Command, Started, bot, environment, peer
 from tests.bench.report import Line, median
 from tests.bench.scene import Scene
+from tests.ports import free_port
 
 _PEERS = {"telegram_echo": "python-telegram-bot", "aiogram_echo": "aiogram"}
 

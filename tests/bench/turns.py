@@ -9,9 +9,10 @@ from pathlib import Path
 from tests.bench import processes
 from tests.bench.house import House, enrol
 from tests.bench.load import Figure, Load
-from tests.bench.processes import OURS, Command, Started, bot, environment, free_port, peer
+from tests.bench.processes import OURS, Command, Started, bot, environment, peer
 from tests.bench.report import Line, median, times
 from tests.bench.scene import Scene
+from tests.ports import free_port
 
 CHATS = 600
 _PEERS = ("telegram_echo", "aiogram_echo")
