@@ -165,3 +165,15 @@ def test_a_link_leads_to_a_known_host_or_nowhere(text: str, sign: str) -> None:
 def test_an_hour_has_four_digits_or_six() -> None:
     said = ("1000", "10000", "193000", 10**30, "19:305", "730pm")
     assert [clock.minute(each) for each in said] == [600, None, 1170, None, None, 1170]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Thaddeus K will let you in", "Ask inside, Orla B has the key",
+     "Email: ophelia (at) mail (dot) example dot com", "Home of Mortimer Xanthe"],
+)  # fmt: skip
+def test_nobody_is_told_of_in_other_ways_either(said: str) -> None:
+    kept = notes(f"Park behind. {said}")
+    assert kept.startswith("Park behind")
+    assert not any(name in kept for name in ("Thaddeus", "Orla", "example", "Mortimer"))
+    assert notes("Vitamin C is fine. House of Hope") == "Vitamin C is fine. House of Hope"

@@ -119,7 +119,7 @@ def _is_open(row: Raw, venues: set[str]) -> bool:
     venue = plain(row.get("venue_type"))
     if venue == _VIRTUAL or "TC" in venues or row.get("temporarily_virtual") is True:
         return False
-    return venue == _IN_PERSON or "VM" not in venues or "HY" in venues
+    return venue == _IN_PERSON or "VM" not in venues or not venues.isdisjoint({"HY", "HYBR"})
 
 
 def _address(row: Raw) -> where.Address:

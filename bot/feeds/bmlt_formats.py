@@ -11,7 +11,7 @@ from bot.feeds.persons import nobody
 from bot.feeds.prose import line
 from bot.feeds.reading import Format, Raw, Vocabulary
 
-VENUES: Final = frozenset({"VM", "HY", "TC"})
+VENUES: Final = frozenset({"VM", "HY", "HYBR", "TC"})
 """Virtual, hybrid, closed for now: these tell of the place, not of the meeting."""
 _SPANISH: Final = re.compile(r"\b(?:spanish|espa[nñ]ol|castellano|hispanic)\b", re.IGNORECASE)
 

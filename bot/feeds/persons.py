@@ -22,13 +22,18 @@ _EMAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _AT: Final = re.compile(r"[aA](?<!\w.)(?:[tT]|[rR][rR][oO][bB][aA])\b")
+_DOT: Final = r"(?:\.|\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpunto\b)"
 _SPELLED: Final = re.compile(
     r"[\w.+-]+\s*(?:\(at\)|\[at\]|\{at\}|\bat\b|\barroba\b)\s*[\w-]+\s*"
-    r"(?:\.|\(dot\)|\[dot\]|\{dot\}|\bdot\b|\bpunto\b)\s*(?:com|org|net|edu|info|us)\b",
+    rf"(?:{_DOT}\s*[\w-]+\s*){{0,3}}{_DOT}\s*(?:com|org|net|edu|info|us)\b",
     re.IGNORECASE,
 )
 _PHONE: Final = re.compile(r"(?<![\w/])[+(]?\d(?:[\s().\-/–—·•]{0,3}\d){6,}(?!\w)")
 """Seven digits or more, however they are set apart."""
+_HOME: Final = re.compile(
+    r"(?i:\b(?:home|residence|apartment) of)\s+[A-ZÁÉÍÓÚÑ][\w'’]+\s+[A-ZÁÉÍÓÚÑ][\w'’]+\s*$"
+)
+"""Where somebody lives, by their name."""
 _LETTERED: Final = re.compile(r"\b(?:1[\s.-]?)?\(?8\d\d\)?[\s.-][A-Z\d]{3}[\s.-]?[A-Z\d]{4}\b")
 _DATE: Final = re.compile(
     r"\d{1,2}[-/.]\d{1,2}[-/.](?:\d{2}|\d{4})|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}"
@@ -54,7 +59,8 @@ _PLACES: Final = (
 _PERSON: Final = re.compile(
     # Somebody's first name with the letter of the last one, as fellowships write names.
     rf"\b(?!(?:{_PLACES})\b)[A-ZÁÉÍÓÚÑ][a-záéíóúñü]+\s+[A-ZÁÉÍÓÚÑ](?![\w'’&])"
-    r"(?:\.(?!\w)|(?=\s*(?:$|[,;:)]|(?:at|for|or|and)\b)))"
+    r"(?:\.(?!\w)|(?=\s*(?:$|[,;:)]|(?:at|for|or|and|will|has|is|can|to"
+    r"|leads|lets|opens|hosts|keeps|brings)\b)))"
 )
 _LETTER: Final = re.compile(r"[A-ZÁÉÍÓÚÑ](?<=\s.)(?![\w'’&])")
 """A letter by itself, as in each `_PERSON`."""
@@ -103,6 +109,8 @@ def nobody(text: str) -> str:
     kept = _no_mail(text)
     if _may(kept, _ASKERS):
         kept = _ASKED.sub(" ", kept)
+    if " of " in kept:
+        kept = _HOME.sub(" ", kept)
     # With few digits, as most texts have, there is no need to look closely.
     digits = DIGIT.findall(kept)
     if len(digits) >= _FEWEST:
