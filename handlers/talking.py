@@ -51,8 +51,10 @@ PASSING = (
     talking.name,
 )
 """Talks that nothing is lost by leaving: they are not put aside for another."""
-_LASTING = ("session", "barrier", "booking", "drug_screen")
-"""Questions that somebody else waits for an answer to."""
+LASTING = (
+    "session", "barrier", "booking", "screen", "dose", "refill", "naloxone", "lapse", "went",
+)  # fmt: skip
+"""Questions whose silence would be taken for an answer, or that are not asked again soon."""
 
 
 @talking.step(Free(2_000), hours=48)
@@ -158,9 +160,9 @@ def open_line(
 
 
 def beneath(place: Place | None, parked: Place | None, now: datetime) -> Place | None:
-    """What to park for the daily question: the line, and what is asked about what they come to."""
+    """What to park for the daily question: the line, and what must not go unanswered by it."""
     top, aside, line = unpack(place, parked, now)
-    waits = [each for each in (*pile(top), *pile(aside)) if each.flow in _LASTING]
+    waits = [each for each in (*pile(top), *pile(aside)) if each.flow in LASTING]
     kept = over(piled(waits), None, now)
     return kept if line is None else _folded(line, kept)
 

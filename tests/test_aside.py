@@ -13,9 +13,10 @@ from bot.config import House
 from handlers.aside import MOST, lifted, over, pile, piled, popped
 from handlers.crisis import Status, crisis
 from handlers.decide import in_danger
+from handlers.flows import FLOWS as FLOWS_THERE
 from handlers.place import Place, place_from, place_to
 from handlers.risk import Level, Risk
-from handlers.talking import beneath, line, pack, unpack
+from handlers.talking import LASTING, beneath, line, pack, unpack
 from storage import people
 from storage.store import Store
 from tests.conftest import HandClock
@@ -63,9 +64,10 @@ def test_it_survives_the_line_to_the_team(asked: list[Place], top: Place | None)
 
 
 def test_of_the_daily_question_only_what_somebody_waits_for_comes_back() -> None:
-    aside = piled([Place("naloxone", "have"), Place("barrier", "why")])
+    aside = piled([Place("goals", "first"), Place("barrier", "why")])
     kept = beneath(Place("session", "there"), aside, NOW)
     assert [place.flow for place in pile(kept)] == ["session", "barrier"]
+    assert set(LASTING) <= FLOWS_THERE.keys()
     kept = beneath(Place("checkup", "ask"), aside, NOW)
     assert [place.flow for place in pile(kept)] == ["barrier"]
 

@@ -584,3 +584,17 @@ def test_any_answers_leave_it_sound(
         assert all(each.level is Level.CONCERN for each in raised)
         assert ("dose.no_restart" not in said) or flagged
         assert ("dose.go_on" not in said) or pregnant
+
+
+async def test_what_was_asked_before_the_daily_question_is_asked_again_after_it(
+    world: World,
+) -> None:
+    person_id = await world.joined(**SMS)
+    await takes(world, person_id, times=["17:00"])
+    await world.later(hours=8)
+    assert world.person(person_id).place["flow"] == "checkin"
+    for text in ("6 3 1 1", "skip"):
+        await said(world, text)
+    assert world.person(person_id).place["flow"] == "dose"
+    await said(world, "1")
+    assert whats(world, person_id) == ["taken"]
